@@ -1,0 +1,36 @@
+# For developers; `manage.py` alone is enough to run and to test.
+PYTHON ?= python3
+DEV = $(shell $(PYTHON) -m netevent.bootstrap dev)# the interpreter with requirements/dev.txt: this one, or .venv's, made when needed
+
+.PHONY: help run test check messages bench assets lock
+
+help:
+	@echo "run  test  check  messages  bench  assets  lock"
+
+run:
+	$(PYTHON) manage.py start
+
+test:
+	$(PYTHON) manage.py test
+
+check: # everything but the tests
+	$(DEV) -m ruff check .
+	$(DEV) -m ruff format --check .
+	$(DEV) -m djlint --lint --quiet templates
+	$(DEV) -m mypy
+	$(dir $(DEV))lint-imports --no-cache
+	$(DEV) manage.py makemigrations --check --dry-run
+	$(DEV) manage.py check_catalogues
+
+messages: # take new messages into the catalogues; they are compiled by the next start
+	$(DEV) manage.py update_catalogues
+
+bench:
+	$(DEV) manage.py test -m bench -s
+
+assets: # third-party code for the browser: installed from npm, never committed
+	$(DEV) -m netevent.assets
+
+lock: # after a change in requirements/*.in
+	for name in base test dev prod uv; do $(dir $(DEV))uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url requirements/$$name.in -o requirements/$$name.txt; done
