@@ -1,0 +1,1 @@
+"""Dashboards, reports and learning: reads everything, is read by nobody."""

@@ -1,0 +1,89 @@
+"""Badges: one live token per attendee, the same at every printing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from attendees.models import Attendee, Badge
+from attendees.models.badge import BADGE_PURPOSE
+from netevent.core import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def badge_for(attendee: Attendee) -> Badge:
+    """The attendee's live badge, made when there is none; two at once agree on one."""
+    known = attendee.badges.live().first()
+    if known is not None and known.token:
+        return known
+    if known is not None:  # made with a secret key that is no longer known: its QR can't be drawn again
+        return reissue(attendee)
+    try:
+        with transaction.atomic():
+            return Badge.objects.create(attendee=attendee, **fresh_token())
+    except IntegrityError:
+        return attendee.badges.live().get()
+
+
+@transaction.atomic
+def reissue(attendee: Attendee) -> Badge:
+    """A new badge; the old one opens nothing any more."""
+    attendee.badges.live().update(revoked_at=timezone.now())
+    return Badge.objects.create(attendee=attendee, **fresh_token())
+
+
+def fresh_token() -> dict[str, str]:
+    nonce = tokens.new_nonce()
+    return {"nonce": nonce, "digest": tokens.digest(tokens.derive(BADGE_PURPOSE, nonce))}
+
+
+def badges_for(attendees: Iterable[Attendee]) -> dict[int, Badge]:
+    """Live badges by attendee id, the missing ones made in bulk."""
+    people = list(attendees)
+    known = live_by_attendee(people)
+    missing = [Badge(attendee=person, **fresh_token()) for person in people if person.pk not in known]
+    if not missing:
+        return known
+    Badge.objects.bulk_create(missing, ignore_conflicts=True)
+    return live_by_attendee(people)
+
+
+def live_by_attendee(people: list[Attendee]) -> dict[int, Badge]:
+    return {badge.attendee_id: badge for badge in Badge.objects.live().filter(attendee__in=[person.pk for person in people])}
+
+
+def data_hash(attendee: Attendee) -> str:
+    """What a badge shows, as one word: another one means that the printed badge is stale."""
+    shown = [
+        attendee.first_name,
+        attendee.last_name,
+        attendee.organisation,
+        attendee.role,
+        attendee.code,
+        attendee.attendee_type_id,
+        attendee.attendee_type.name,
+        attendee.attendee_type.colour,
+        str(attendee.photo),
+        attendee.event.name,
+    ]
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
+
+
+def is_stale(badge: Badge) -> bool:
+    return bool(badge.data_hash) and badge.data_hash != data_hash(badge.attendee)
+
+
+def note_printed(badges: Iterable[Badge]) -> None:
+    """Remember what was on paper, so that a change since can be told."""
+    rows = list(badges)
+    now = timezone.now()
+    for badge in rows:
+        badge.data_hash, badge.printed_at, badge.prints = data_hash(badge.attendee), now, F("prints") + 1  # type: ignore[assignment]
+    Badge.objects.bulk_update(rows, ["data_hash", "printed_at", "prints"], batch_size=500)

@@ -1,0 +1,272 @@
+"""Registration: one state machine, one function that performs every change of state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from attendees.models import Attendee, RegistrationStep, Status
+from attendees.models.attendee import ENDED
+from attendees.services.places import Places, lock_places
+from attendees.signals import place_freed, registration_changed
+from events.models import AttendeeType, Event
+from netevent.core.currencies import rounded
+from netevent.core.errors import DomainError
+from netevent.core.fields import normalise_email
+from netevent.notifications.services import queue_message
+
+if TYPE_CHECKING:
+    from netevent.accounts.models import User
+
+# Staff, imports and the desk register people whatever the window says, and nobody approves them a second time.
+BY_STAFF = frozenset({"desk", "admin", "import"})
+PROFILE_FIELDS = ("organisation", "role", "introduction", "phone", "linkedin")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who registers: names as typed, and what the profile tells."""
+
+    first_name: str
+    last_name: str = ""
+    email: str | None = None
+    user: User | None = None
+    language: str = ""
+    profile: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def proved(self) -> bool:
+        """Signed in with this very address: the only case in which a page may say what it knows about it."""
+        return self.user is not None and (not self.email or self.user.email == normalise_email(self.email))
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What became of it: `is_new` is false when an active registration of this person stood already."""
+
+    attendee: Attendee
+    is_new: bool
+
+
+@transaction.atomic
+def register_attendee(*, attendee_type: AttendeeType, person: Person, source: str = "page", by: User | None = None, tell: bool = True) -> Registered:
+    """Give a person a place, or a spot on the waiting list when the event or the type is full.
+
+    Asking again with the same e-mail or user changes nothing; a registration that ended is revived: same row and code, today's price, a new
+    place in the queue.
+
+    Args:
+        source: page, api, desk, admin or import. Staff sources ignore the window and need no approval or payment first.
+        tell: queue a message to the person (an import may ask for silence).
+
+    Raises:
+        DomainError: `registration_closed`, `event_cancelled`, `sold_out` (full and no waiting list), `rejected`.
+    """
+    event, places = lock_places(attendee_type.event)  # what is counted stays true only while we hold this row
+    attendee_type.event = event
+    refuse_when_closed(event, attendee_type, source)
+    known = find_registration(event, person)
+    if known is not None and known.is_active:
+        if tell and not person.proved and source == "page":
+            tell_already_registered(known)
+        return Registered(known, is_new=False)
+    if known is not None and known.status == Status.REJECTED and source not in BY_STAFF:
+        raise DomainError("rejected", _("This registration was not accepted. Please ask the organiser."))
+    return admit(known or Attendee(event=event), attendee_type, person, places, source=source, by=by, tell=tell)
+
+
+def refuse_when_closed(event: Event, attendee_type: AttendeeType, source: str) -> None:
+    if event.is_cancelled:
+        raise DomainError("event_cancelled", _("This event was called off."))
+    if source in BY_STAFF:
+        return
+    on_sale = AttendeeType.objects.on_sale().filter(pk=attendee_type.pk).exists()
+    if not event.takes_registrations() or not on_sale:
+        raise DomainError("registration_closed", _("Registration for this event is closed."))
+
+
+def find_registration(event: Event, person: Person) -> Attendee | None:
+    """This person's one row at this event, by address or by user."""
+    match = Q()
+    if person.email:
+        match |= Q(email=person.email)
+    if person.user is not None:
+        match |= Q(user=person.user)
+    if not match:
+        return None
+    rows = list(Attendee.objects.filter(match, event=event)[:2])
+    return next((row for row in rows if person.user is not None and row.user_id == person.user.pk), rows[0] if rows else None)
+
+
+def admit(attendee: Attendee, attendee_type: AttendeeType, person: Person, places: Places, *, source: str, by: User | None, tell: bool) -> Registered:
+    """Write a new or revived row in the state it starts with; the event is locked by the caller."""
+    event = attendee_type.event
+    has_room = places.has_room(attendee_type.pk)
+    if not has_room and not event.has_waiting_list:
+        raise DomainError("sold_out", _("There is no place left."))
+    before = attendee.status if attendee.pk else ""
+    describe(attendee, attendee_type, person, source)
+    attendee.status = first_state(attendee_type, source) if has_room else Status.WAITLISTED
+    attendee.queue_number = None if has_room else next_in_queue(event)
+    attendee.due_at = payment_due(attendee)
+    attendee.save()
+    step = write_step(attendee, act="register", from_state=before, source=source, by=by, starts_round=bool(before))
+    if tell:
+        tell_state(attendee, step)
+    registration_changed.send(sender=Attendee, attendee=attendee, step=step)
+    return Registered(attendee, is_new=True)
+
+
+def describe(attendee: Attendee, attendee_type: AttendeeType, person: Person, source: str) -> None:
+    """Who they are and what they booked. A stranger who types a known address can't rewrite a proved person's name."""
+    if attendee.pk is None or person.proved or attendee.email_proved_at is None:
+        attendee.first_name, attendee.last_name = person.first_name, person.last_name
+        for name in PROFILE_FIELDS:
+            if (value := person.profile.get(name)) is not None:
+                setattr(attendee, name, value)
+    attendee.email = attendee.email or person.email or (person.user.email if person.user else None)
+    attendee.user = attendee.user or (person.user if person.proved else None)
+    if person.proved and attendee.email_proved_at is None and person.user is not None and person.user.email == attendee.email:
+        attendee.email_proved_at = timezone.now()
+    attendee.language = person.language or get_language() or "en"
+    attendee.attendee_type = attendee_type
+    attendee.price = rounded(attendee_type.price, attendee_type.event.currency)
+    attendee.currency, attendee.vat_rate, attendee.source = attendee_type.event.currency, attendee_type.vat_rate, source
+    attendee.give_code()
+
+
+def first_state(attendee_type: AttendeeType, source: str) -> Status:
+    """Steps that the event doesn't use, or that staff stand for, are skipped."""
+    if source in BY_STAFF:
+        return Status.CONFIRMED
+    if attendee_type.needs_approval:
+        return Status.PENDING_APPROVAL
+    return Status.AWAITING_PAYMENT if attendee_type.price else Status.CONFIRMED
+
+
+def next_in_queue(event: Event) -> int:
+    """Max + 1 under the event's lock: the order in which the lock was won, without clocks."""
+    last: int | None = Attendee.objects.filter(event=event).aggregate(last=Max("queue_number"))["last"]
+    return (last or 0) + 1
+
+
+def payment_due(attendee: Attendee) -> Any:
+    if attendee.status != Status.AWAITING_PAYMENT:
+        return None
+    return min(timezone.now() + timedelta(days=attendee.event.payment_term_days), attendee.event.until)
+
+
+@transaction.atomic
+def cancel_registration(attendee: Attendee, *, by: User | None = None, source: str = "page", reason: str = "") -> bool:
+    """End a registration and free its place at once.
+
+    Of many at the same moment one wins and tells the person; True is for that one. Freeing needs no lock.
+
+    Raises:
+        DomainError: `too_late_to_cancel` when the attendee asks after the cut-off.
+    """
+    if source == "page" and not attendee.event.may_be_cancelled_by_attendees():
+        raise DomainError("too_late_to_cancel", _("It is too late to cancel online. Please write to the organiser."))
+    return change_state(attendee, to=Status.CANCELLED, act="cancel", by=by, source=source, reason=reason)
+
+
+def change_state(attendee: Attendee, *, to: Status, act: str, by: User | None, source: str, reason: str = "", tell: bool = True) -> bool:
+    """Every change of a standing registration: one conditional UPDATE decides who wins; the winner writes step and message."""
+    before, held = attendee.status, attendee.holds_a_place
+    if before in ENDED or before == to or not win_state(attendee, before, to):
+        attendee.refresh_from_db(fields=["status", "queue_number", "due_at"])
+        return False
+    step = write_step(attendee, act=act, from_state=before, source=source, by=by, reason=reason)
+    if tell:
+        tell_state(attendee, step)
+    registration_changed.send(sender=Attendee, attendee=attendee, step=step)
+    if held and not attendee.holds_a_place:
+        place_freed.send(sender=Event, event=attendee.event)
+    return True
+
+
+def win_state(attendee: Attendee, before: str, to: Status) -> bool:
+    won = Attendee.objects.filter(pk=attendee.pk, status=before).update(status=to, queue_number=None, due_at=None, updated_at=timezone.now())
+    if won:
+        attendee.status, attendee.queue_number, attendee.due_at = to, None, None
+    return bool(won)
+
+
+@transaction.atomic
+def change_type(attendee: Attendee, attendee_type: AttendeeType, *, by: User | None, source: str = "admin") -> bool:
+    """Move a registration to another type of the same event, at today's price; its state stays. False when it had that type.
+
+    Raises:
+        DomainError: `other_event`, `ended`, or `sold_out` when the other type has no place for it.
+    """
+    if attendee_type.event_id != attendee.event_id:
+        raise DomainError("other_event", _("This attendee type belongs to another event."))
+    _event, places = lock_places(attendee.event)
+    fresh = Attendee.objects.select_related("event", "attendee_type").get(pk=attendee.pk)
+    if not fresh.is_active:
+        raise DomainError("ended", _("This registration has ended."))
+    if fresh.attendee_type_id == attendee_type.pk:
+        return False
+    if fresh.holds_a_place and not places.type_has_place(attendee_type.pk):
+        raise DomainError("sold_out", _("There is no place left."))
+    fresh.attendee_type = attendee_type
+    fresh.price = rounded(attendee_type.price, fresh.currency)
+    fresh.vat_rate = attendee_type.vat_rate
+    fresh.save(update_fields=["attendee_type", "price", "vat_rate", "updated_at"])
+    step = write_step(fresh, act="change_type", from_state=fresh.status, source=source, by=by)
+    queue_to(fresh, "changed", step.pk)
+    attendee.refresh_from_db()
+    return True
+
+
+def write_step(
+    attendee: Attendee, *, act: str, from_state: str, source: str, by: User | None, reason: str = "", starts_round: bool = False
+) -> RegistrationStep:
+    """Append what happened: from, to, who, when, why."""
+    last = attendee.steps.order_by("-pk").values_list("round", flat=True).first() if from_state else None
+    return RegistrationStep.objects.create(
+        attendee=attendee,
+        event=attendee.event,
+        round=(last or 1) + (1 if starts_round else 0),
+        act=act,
+        from_state=from_state,
+        to_state=attendee.status,
+        attendee_type=attendee.attendee_type,
+        price=attendee.price,
+        by=by,
+        source=source,
+        reason=reason,
+    )
+
+
+# --- Messages ------------------------------------------------------------------------------------------------------------------
+def tell_state(attendee: Attendee, step: RegistrationStep) -> None:
+    name = "cancelled" if attendee.status == Status.CANCELLED else f"registered_{attendee.status}"
+    queue_to(attendee, name, step.pk)
+
+
+def tell_already_registered(attendee: Attendee) -> None:
+    """To the address only, and at most once an hour: the page answers a stranger as it would a new address."""
+    queue_to(attendee, "already_registered", timezone.now().strftime("%Y%m%d%H"))
+
+
+def queue_to(attendee: Attendee, template: str, version: int | str) -> None:
+    """A message to this attendee in their language; without an address there is nobody to write to."""
+    if not attendee.email:
+        return
+    queue_message(
+        template,
+        about=attendee.about,
+        receiver=f"attendee:{attendee.pk}",
+        version=version,
+        to_address=attendee.email,
+        language=attendee.language,
+        scope=f"event:{attendee.event_id}",
+    )

@@ -1,0 +1,25 @@
+"""What is true of an event before anyone registers."""
+
+from events.models.event import AttendeeType, Event, EventClub, EventQuerySet, EventTag, Visibility
+from events.models.organiser import Organiser, OrganiserMember
+from events.models.shelf import Club, ClubMember, EventType, Room, Tag, Venue
+from events.models.team import Role, TeamMember
+
+__all__ = [
+    "AttendeeType",
+    "Club",
+    "ClubMember",
+    "Event",
+    "EventClub",
+    "EventQuerySet",
+    "EventTag",
+    "EventType",
+    "Organiser",
+    "OrganiserMember",
+    "Role",
+    "Room",
+    "Tag",
+    "TeamMember",
+    "Venue",
+    "Visibility",
+]

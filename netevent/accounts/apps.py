@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "netevent.accounts"
+    label = "accounts"
+
+    def ready(self) -> None:
+        from netevent.accounts import languages, receivers  # noqa: F401, PLC0415 -- models are ready only now
+        from netevent.core.context import set_language_source  # noqa: PLC0415
+        from netevent.core.dates import set_date_format_source  # noqa: PLC0415
+
+        set_language_source(languages.offered)
+        set_date_format_source(languages.date_format)

@@ -1,0 +1,26 @@
+"""Sign-in by e-mail or username, either in its one normalised form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+
+from netevent.accounts.selectors import find_by_sign_in_name
+
+
+class EmailOrUsername(AuthenticationBackend):
+    """One look-up and one password hash, whether the name is known or not: the time tells nothing."""
+
+    def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> AbstractBaseUser | None:
+        name = str(credentials.get("username") or credentials.get("email") or "")
+        return self._check_password(find_by_sign_in_name(name), str(credentials.get("password") or ""))
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        """No per-model permissions: the desk asks rights (events.permissions). Superusers may everything."""
+        return bool(user_obj.is_active and user_obj.is_superuser)
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        return bool(user_obj.is_active and user_obj.is_superuser)

@@ -1,0 +1,29 @@
+"""Text as people type it, and the one folding that search uses on both databases."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Letters that NFKD leaves whole although people type them without their stroke or ligature.
+PLAIN = str.maketrans({"ł": "l", "ß": "ss", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "ħ": "h"})
+SPACES = re.compile(r"\s+")
+NOT_FOR_TEXT = re.compile("[\x00\ud800-\udfff]")
+# What neither XML, a PDF nor a calendar can hold: control characters other than tab and line feed, lone surrogates, non-characters.
+NOT_PRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def trimmed(text: str) -> str:
+    """Without blank ends; nothing else is changed, not even the Unicode form. NUL, which no database column takes, goes too."""
+    return NOT_FOR_TEXT.sub("", text).strip()
+
+
+def fold(text: str) -> str:
+    """For search: no case, no accents, single spaces. The query is folded by the same function."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return SPACES.sub(" ", bare.translate(PLAIN)).strip()
+
+
+def printable(text: str) -> str:
+    """For files that other programs read: line ends become line feeds, what such files can't hold becomes U+FFFD."""
+    return NOT_PRINTABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -1,0 +1,1 @@
+"""People meeting people: directory, connections, appointments."""
