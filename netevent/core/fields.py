@@ -71,6 +71,7 @@ class TrimmedCharField(models.CharField):
     """A name or a line: ends trimmed, otherwise as typed."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        value = trimmed(getattr(model_instance, self.attname) or "")
+        raw = getattr(model_instance, self.attname)
+        value = raw if raw is None else trimmed(raw)  # an untranslated column stays NULL
         setattr(model_instance, self.attname, value)
         return value

@@ -12,7 +12,7 @@ from django.utils import timezone
 from attendees.models import Attendee, Checkpoint
 from attendees.services.check_in import main_checkpoint
 from attendees.services.registration import Person, register_attendee
-from events.models import AttendeeType, Event, EventType, Organiser, OrganiserMember, Role, TeamMember, Visibility
+from events.models import AttendeeType, Club, Event, EventType, Organiser, OrganiserMember, Role, TeamMember, Visibility
 from events.services.events import create_event
 from netevent.accounts.models import User
 
@@ -59,6 +59,11 @@ def make_running_event(**fields: Any) -> Event:
 
 def make_event_type(key: str = "conference") -> EventType:
     return EventType.objects.get_or_create(key=key, defaults={"name_en": key.title()})[0]
+
+
+def make_club(**fields: Any) -> Club:
+    fields.setdefault("name", f"Club {next(numbers)}")
+    return Club.objects.create(**fields)
 
 
 def make_type(event: Event, **fields: Any) -> AttendeeType:
