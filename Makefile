@@ -32,5 +32,5 @@ assets: # third-party code for the browser: installed from npm, never committed
 	$(DEV) -m netevent.assets
 
 lock: # after a change in requirements/*.in
-	for name in base test dev prod uv; do $(dir $(DEV))uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	for name in base test dev prod assets uv; do $(dir $(DEV))uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url requirements/$$name.in -o requirements/$$name.txt; done
