@@ -337,10 +337,8 @@ def follow_address(arguments: list[str]) -> None:
     given, _ = parser.parse_known_args(arguments)
     host = given.host
     if host in WILDCARD:
-        host = own_address()
-        os.environ.setdefault(
-            "ALLOWED_HOSTS", "*"
-        )  # this machine has many names; links are made from BASE_URL, never from the Host header
+        host = own_address()  # links are made from it; what the browser calls us may be any of this machine's names
+        os.environ["ALLOWED_HOSTS"] = os.environ.get("ALLOWED_HOSTS") or "*"
     if not os.environ.get("BASE_URL"):
         os.environ["BASE_URL"] = f"http://{f'[{host}]' if ':' in host else host}:{given.port}"
 
