@@ -1,0 +1,110 @@
+"""What holds for every test: its own database, its own corner of Redis, and no way out of this machine."""
+
+from __future__ import annotations
+
+import importlib.util
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import support
+
+# Playwright's driver keeps an event loop in the main thread; Django would refuse every query there.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+HAS_PLAYWRIGHT = importlib.util.find_spec("pytest_playwright") is not None
+BROWSER_FIXTURES = {"page", "context", "browser", "new_context"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    guard_sockets()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    from django.conf import settings
+
+    if settings.configured:
+        forget_redis_keys(settings.REDIS_URL, settings.REDIS_PREFIX)
+
+
+def forget_redis_keys(url: str, prefix: str) -> None:
+    """Remove this run's keys, and nobody else's."""
+    if not url:
+        return
+    import redis
+
+    with redis.Redis.from_url(url) as server:
+        keys = list(server.scan_iter(match=f"{prefix}:*", count=1000))
+        if keys:
+            server.delete(*keys)
+
+
+def guard_sockets() -> None:
+    """Nothing a test does may leave this machine."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def guarded(original: Any) -> Any:
+        def call(self: socket.socket, address: Any) -> Any:
+            if self.family in {socket.AF_INET, socket.AF_INET6} and not is_loopback(address[0]):
+                raise RuntimeError(f"A test wanted to connect to {address[0]}.")
+            return original(self, address)
+
+        return call
+
+    socket.socket.connect = guarded(connect)  # type: ignore[method-assign]
+    socket.socket.connect_ex = guarded(connect_ex)  # type: ignore[method-assign]
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before fixtures are looked up: without the driver there is no `page`, and the reason is what should be read."""
+    if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
+        support.need_browser()
+
+
+@pytest.fixture
+def sample_data() -> Path:
+    """The folder of sample files; the test is skipped where there is none."""
+    return support.sample_data()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> Iterator[None]:
+    """A test starts without what another one left in a cache."""
+    from django.core.cache import caches
+
+    yield
+    for cache in caches.all(initialized_only=True):
+        if "Dummy" not in type(cache).__name__ and "DatabaseCache" not in type(cache).__name__:
+            cache_clear(cache)
+
+
+def cache_clear(cache: Any) -> None:
+    """`clear()` of the Redis cache flushes the whole server, so that one forgets its own keys only."""
+    if "Redis" in type(cache).__name__:
+        from django.conf import settings
+
+        forget_redis_keys(settings.REDIS_URL, settings.REDIS_PREFIX)
+    else:
+        cache.clear()
+
+
+if HAS_PLAYWRIGHT:
+
+    @pytest.fixture(scope="session")
+    def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+        """The system's Chromium; root needs it without its sandbox."""
+        sandbox = [] if os.name == "nt" or os.geteuid() else ["--no-sandbox"]
+        arguments = [*browser_type_launch_args.get("args", []), *sandbox, "--disable-dev-shm-usage"]
+        return {**browser_type_launch_args, "executable_path": support.chromium(), "args": arguments}
