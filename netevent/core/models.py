@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +26,7 @@ class IdempotencyKey(models.Model):
     claim = models.UUIDField(default=uuid.uuid4)
     lease_until = models.DateTimeField(null=True)
     status = models.PositiveSmallIntegerField(null=True)
-    answer = models.JSONField(null=True)
+    answer = models.JSONField(null=True, encoder=DjangoJSONEncoder)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
@@ -36,14 +37,25 @@ class IdempotencyKey(models.Model):
 
 
 class RateCount(models.Model):
-    """How often something happened in one window: the limits' last resort when no Redis answers."""
+    """How often something happened since `window_start`: one row per limit and key, which one statement counts up or starts afresh."""
 
-    key = models.CharField(max_length=160)
+    key = models.CharField(max_length=160, unique=True)
     window_start = models.DateTimeField(db_index=True)
     count = models.PositiveIntegerField(default=0)
 
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=["key", "window_start"], name="rate_count_once"),)
-
     def __str__(self) -> str:
         return f"{self.key}: {self.count}"
+
+
+class CacheRow(models.Model):
+    """The table of Django's database cache, made by a migration so that no command has to be remembered. Only the cache reads and writes it."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "core_cache"
+
+    def __str__(self) -> str:
+        return self.cache_key
