@@ -3,10 +3,19 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from netevent.api import api
 from netevent.core.accents import accents
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("accents.css", accents, name="accents"),
-    path("", include("allauth.urls")),
+    path("api/v1/", api.urls),
+    path("", include("netevent.core.urls")),
+    path("", include("netevent.accounts.urls")),
+    path("", include("netevent.jobs.urls")),
 ]
+
+handler400 = "netevent.core.refusals.bad_request"
+handler403 = "netevent.core.refusals.forbidden"
+handler404 = "netevent.core.refusals.not_found"
+handler500 = "netevent.core.refusals.server_error"
