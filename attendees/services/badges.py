@@ -32,6 +32,11 @@ def badge_for(attendee: Attendee) -> Badge:
         return attendee.badges.live().get()
 
 
+def give_badge(attendee: Attendee, *, is_new: bool = False) -> Badge:
+    """With the confirmation comes the badge; for a row that was made in this transaction there is nothing to look up."""
+    return Badge.objects.create(attendee=attendee, **fresh_token()) if is_new else badge_for(attendee)
+
+
 @transaction.atomic
 def reissue(attendee: Attendee) -> Badge:
     """A new badge; the old one opens nothing any more."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Attendee, RegistrationStep, Status
 from attendees.models.attendee import ENDED
+from attendees.services.badges import give_badge
 from attendees.services.places import Places, lock_places
 from attendees.signals import place_freed, registration_changed
 from events.models import AttendeeType, Event
@@ -49,14 +50,27 @@ class Person:
 
 @dataclass(frozen=True)
 class Registered:
-    """What became of it: `is_new` is false when an active registration of this person stood already."""
+    """What became of it: `is_new` is false when a registration of this person stood already.
+
+    `state` and `position` are what whoever asked may be told: for a stranger with a known address, what a new one would have got.
+    """
 
     attendee: Attendee
     is_new: bool
+    state: Status
+    position: int | None = None
 
 
 @transaction.atomic
-def register_attendee(*, attendee_type: AttendeeType, person: Person, source: str = "page", by: User | None = None, tell: bool = True) -> Registered:
+def register_attendee(  # noqa: PLR0913 -- one act with the same words at every door
+    *,
+    attendee_type: AttendeeType,
+    person: Person,
+    source: str = "page",
+    by: User | None = None,
+    tell: bool = True,
+    accept_waiting_list: bool = True,
+) -> Registered:
     """Give a person a place, or a spot on the waiting list when the event or the type is full.
 
     Asking again with the same e-mail or user changes nothing; a registration that ended is revived: same row and code, today's price, a new
@@ -65,21 +79,45 @@ def register_attendee(*, attendee_type: AttendeeType, person: Person, source: st
     Args:
         source: page, api, desk, admin or import. Staff sources ignore the window and need no approval or payment first.
         tell: queue a message to the person (an import may ask for silence).
+        accept_waiting_list: whether the person agreed to wait when there is no place.
 
     Raises:
-        DomainError: `registration_closed`, `event_cancelled`, `sold_out` (full and no waiting list), `rejected`.
+        DomainError: `registration_closed`, `event_cancelled`, `sold_out` (full and no waiting list), `full` (one may wait, which the person
+            has not agreed to), `rejected`.
     """
     event, places = lock_places(attendee_type.event)  # what is counted stays true only while we hold this row
     attendee_type.event = event
     refuse_when_closed(event, attendee_type, source)
     known = find_registration(event, person)
-    if known is not None and known.is_active:
-        if tell and not person.proved and source == "page":
+    stands = known is not None and (known.is_active or (known.status == Status.REJECTED and source not in BY_STAFF))
+    if known is not None and stands and (person.proved or source != "page"):
+        return answer_owner(known)
+    entry = state_on_entry(attendee_type, places, source=source, accept_waiting_list=accept_waiting_list)
+    position = places.waiting.total() + 1 if entry == Status.WAITLISTED else None
+    if known is not None and stands:
+        if tell:
             tell_already_registered(known)
-        return Registered(known, is_new=False)
-    if known is not None and known.status == Status.REJECTED and source not in BY_STAFF:
+        return Registered(known, is_new=False, state=entry, position=position)
+    attendee = admit(known or Attendee(event=event), attendee_type, person, entry, source=source, by=by, tell=tell)
+    return Registered(attendee, is_new=True, state=entry, position=position)
+
+
+def answer_owner(known: Attendee) -> Registered:
+    """To somebody who may know what stands here: it stands, or was not accepted."""
+    if known.status == Status.REJECTED:
         raise DomainError("rejected", _("This registration was not accepted. Please ask the organiser."))
-    return admit(known or Attendee(event=event), attendee_type, person, places, source=source, by=by, tell=tell)
+    return Registered(known, is_new=False, state=Status(known.status))
+
+
+def state_on_entry(attendee_type: AttendeeType, places: Places, *, source: str, accept_waiting_list: bool) -> Status:
+    """The state a newcomer starts in: the same answer whether their address is known or not."""
+    if places.has_room(attendee_type.pk):
+        return first_state(attendee_type, source)
+    if not attendee_type.event.has_waiting_list:
+        raise DomainError("sold_out", _("There is no place left."))
+    if not accept_waiting_list:
+        raise DomainError("full", _("All places are taken. You can join the waiting list."))
+    return Status.WAITLISTED
 
 
 def refuse_when_closed(event: Event, attendee_type: AttendeeType, source: str) -> None:
@@ -105,23 +143,21 @@ def find_registration(event: Event, person: Person) -> Attendee | None:
     return next((row for row in rows if person.user is not None and row.user_id == person.user.pk), rows[0] if rows else None)
 
 
-def admit(attendee: Attendee, attendee_type: AttendeeType, person: Person, places: Places, *, source: str, by: User | None, tell: bool) -> Registered:
+def admit(attendee: Attendee, attendee_type: AttendeeType, person: Person, entry: Status, *, source: str, by: User | None, tell: bool) -> Attendee:
     """Write a new or revived row in the state it starts with; the event is locked by the caller."""
-    event = attendee_type.event
-    has_room = places.has_room(attendee_type.pk)
-    if not has_room and not event.has_waiting_list:
-        raise DomainError("sold_out", _("There is no place left."))
     before = attendee.status if attendee.pk else ""
     describe(attendee, attendee_type, person, source)
-    attendee.status = first_state(attendee_type, source) if has_room else Status.WAITLISTED
-    attendee.queue_number = None if has_room else next_in_queue(event)
+    attendee.status = entry
+    attendee.queue_number = next_in_queue(attendee_type.event) if entry == Status.WAITLISTED else None
     attendee.due_at = payment_due(attendee)
     attendee.save()
+    if entry == Status.CONFIRMED:  # here and not when the page shows it: a GET changes nothing
+        give_badge(attendee, is_new=not before)
     step = write_step(attendee, act="register", from_state=before, source=source, by=by, starts_round=bool(before))
     if tell:
         tell_state(attendee, step)
     registration_changed.send(sender=Attendee, attendee=attendee, step=step)
-    return Registered(attendee, is_new=True)
+    return attendee
 
 
 def describe(attendee: Attendee, attendee_type: AttendeeType, person: Person, source: str) -> None:
@@ -183,6 +219,8 @@ def change_state(attendee: Attendee, *, to: Status, act: str, by: User | None, s
     if before in ENDED or before == to or not win_state(attendee, before, to):
         attendee.refresh_from_db(fields=["status", "queue_number", "due_at"])
         return False
+    if to == Status.CONFIRMED:
+        give_badge(attendee)
     step = write_step(attendee, act=act, from_state=before, source=source, by=by, reason=reason)
     if tell:
         tell_state(attendee, step)

@@ -156,16 +156,51 @@ def test_register_attendee_by_a_stranger_leaves_a_proved_name_alone():
 
 
 def test_register_attendee_rejected_stays_rejected():
-    event = make_event()
+    event, ada = make_event(), make_user("ada@example.org")
     attendee = register(event, "ada@example.org").attendee
     Attendee.objects.update(status=Status.REJECTED)
 
     with pytest.raises(DomainError) as refusal:
-        register(event, "ada@example.org")
+        register(event, "ada@example.org", user=ada)
 
     assert refusal.value.code == "rejected"
     attendee.refresh_from_db()
     assert attendee.status == Status.REJECTED
+
+
+@pytest.mark.parametrize("stands", [Status.CONFIRMED, Status.WAITLISTED, Status.REJECTED])
+def test_register_attendee_tells_a_stranger_what_a_new_address_would_hear(stands):
+    event = make_event(max_attendees=1)
+    register(event, "ada@example.org")
+    Attendee.objects.update(status=stands)
+    for _ in range(3):
+        register(event)
+
+    known, unknown = (register(event, email) for email in ("ada@example.org", "new@example.org"))
+
+    assert (known.state, known.position) == (unknown.state, unknown.position) != (Status.CONFIRMED, None)
+    assert Attendee.objects.get(email="ada@example.org").status == stands
+    assert Message.objects.filter(template="already_registered", to_address="ada@example.org").exists()
+
+
+def test_register_attendee_asks_before_somebody_waits_also_for_a_known_address():
+    event = make_event(max_attendees=1)
+    register(event, "ada@example.org")
+
+    for email in ("ada@example.org", "new@example.org"):
+        with pytest.raises(DomainError) as refusal:
+            register_attendee(attendee_type=first_type(event), person=make_person(email), accept_waiting_list=False)
+        assert refusal.value.code == "full"
+    assert Attendee.objects.count() == 1
+
+
+def test_register_attendee_confirmed_has_a_badge_and_waiting_has_none():
+    event = make_event(max_attendees=1)
+
+    first, second = register(event).attendee, register(event).attendee
+
+    assert first.badges.live().count() == 1
+    assert not second.badges.exists()
 
 
 def test_cancel_registration_frees_the_place_once():
