@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    name = "netevent.notifications"
+    label = "notifications"
+
+    def ready(self) -> None:
+        from netevent.notifications import receivers  # noqa: F401 -- connects them

@@ -1,0 +1,65 @@
+"""What the outbox hears from accounts: whom to write to, and the links of those mails when they are rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.dispatch import receiver
+
+from netevent.accounts import links
+from netevent.accounts.models import User
+from netevent.accounts.signals import account_mail
+from netevent.notifications.models import Message
+from netevent.notifications.services import queue_message
+from netevent.notifications.signals import rendering
+
+
+@receiver(account_mail, dispatch_uid="notifications.account_mail")
+def queue_account_mail(
+    template: str,
+    address: str,
+    user: User | None,
+    about: str,
+    version: object,
+    language: str,
+    context: dict[str, Any],
+    **_kwargs: Any,
+) -> None:
+    """To the address that was asked about, which need not be the account's own yet."""
+    receiver_id = user.pk if user else 0
+    queue_message(
+        template,
+        about=about,
+        receiver=receiver_id,
+        version=version,
+        to_user=user,
+        to_address=address,
+        language=language,
+        context=context,
+    )
+
+
+def confirm_parts(message: Message) -> dict[str, Any]:
+    address = EmailAddress.objects.filter(pk=message.context.get("email_address"), email=message.to_address).first()
+    return {"confirm_link": links.confirm_url(address)} if address else {"drop": "address_gone"}
+
+
+def password_parts(message: Message) -> dict[str, Any]:
+    user = message.to_user
+    return {"reset_link": links.password_url(user)} if user and user.is_active else {"drop": "account_gone"}
+
+
+PARTS: dict[str, Callable[[Message], dict[str, Any]]] = {
+    "account_confirm": confirm_parts,
+    "account_password": password_parts,
+    "account_unknown": lambda _message: {"signup_link": links.sign_up_url()},
+    "account_exists": lambda _message: {"reset_link": links.password_request_url()},
+}
+
+
+@receiver(rendering, dispatch_uid="notifications.account_parts")
+def account_parts(message: Message, **_kwargs: Any) -> dict[str, Any] | None:
+    parts = PARTS.get(message.template)
+    return parts(message) if parts else None
