@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accents.css", accents, name="accents"),
     path("api/v1/", api.urls),
     path("", include("netevent.core.urls")),
+    path("", include("events.urls")),
     path("", include("netevent.accounts.urls")),
     path("", include("netevent.jobs.urls")),
 ]

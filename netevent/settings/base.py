@@ -338,5 +338,6 @@ CELERY_BEAT_SCHEDULE = {
     "worker is alive": {"task": "core.heartbeat", "schedule": 20.0, "options": {"expire_seconds": 15}},
     "purge what the floor keeps": {"task": "core.purge", "schedule": 3600.0, "options": {"expire_seconds": 3000}},
     "deliver due messages": {"task": "notifications.deliver_due", "schedule": 60.0, "options": {"expire_seconds": 55}},
-    "sweep stalled jobs": {"task": "jobs.sweep", "schedule": 60.0, "options": {"expire_seconds": 55}},
+    "sweep stalled jobs": {"task": "jobs.sweep", "schedule": float(min(60, JOB_LEASE_SECONDS)), "options": {"expire_seconds": 55}},
+    "purge results of jobs": {"task": "jobs.purge", "schedule": 3600.0, "options": {"expire_seconds": 3000}},
 }
