@@ -1,0 +1,152 @@
+"""Every change to people's accounts and to the languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from netevent.accounts.models import Language, User
+from netevent.accounts.signals import account_mail, address_proved
+from netevent.core.errors import DomainError
+from netevent.core.fields import normalise_email
+from netevent.core.tokens import new_nonce
+
+
+# --- Addresses -------------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def prove_address(user: User, email: str) -> EmailAddress:
+    """Record that this address belongs to this user: they opened a link sent to it, or an operator vouches for it.
+
+    Whoever held the address without proof loses it. `address_proved` is sent within the same transaction; proving twice is harmless.
+
+    Raises:
+        DomainError: `address_taken` when somebody else has proved it.
+    """
+    email = normalise_email(email)
+    release_unproved(email, keeper=user.pk)
+    EmailAddress.objects.filter(user=user, primary=True).exclude(email=email).update(primary=False)
+    address, _created = EmailAddress.objects.update_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
+    if user.email != email:
+        user.email = email
+        user.save(update_fields=["email", "updated_at"])
+    address_proved.send(sender=User, user=user, email=email)
+    return address
+
+
+def release_unproved(email: str, *, keeper: int | None) -> None:
+    """Take the address from everybody who never proved it: whoever typed it first gains nothing.
+
+    An account that has nothing else to stand on is closed; one that merely wanted to change to this address keeps its own.
+
+    Raises:
+        DomainError: `address_taken` when somebody else has proved it.
+    """
+    if EmailAddress.objects.filter(email=email, verified=True).exclude(user_id=keeper).exists():
+        message = _("This address belongs to another account.")
+        raise DomainError("address_taken", message, fields={"email": message})
+    EmailAddress.objects.filter(email=email, verified=False).exclude(user_id=keeper).delete()
+    for squatter in User.objects.filter(email=email).exclude(pk=keeper):
+        squatter.email = None
+        squatter.is_active = False
+        squatter.set_unusable_password()
+        squatter.save(update_fields=["email", "is_active", "password", "updated_at"])
+
+
+def has_proved(user: User, email: str | None = None) -> bool:
+    """Whether the user has proved this address, by default the account's own."""
+    address = normalise_email(email or user.email or "")
+    return bool(address) and EmailAddress.objects.filter(user=user, email=address, verified=True).exists()
+
+
+# --- People ----------------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def create_proved_user(*, email: str, password: str | None = None, **fields: Any) -> User:
+    """A person whose address needs no further proof: demo accounts, people an operator adds.
+
+    Raises:
+        DomainError: `address_taken` when somebody else has proved it.
+    """
+    email = normalise_email(email)
+    release_unproved(email, keeper=None)
+    user = User.objects.create_user(email=email, password=password, **fields)
+    prove_address(user, email)
+    return user
+
+
+@transaction.atomic
+def make_admin(email: str) -> tuple[User, bool]:
+    """The person of this address as an active superuser, and whether the account is new.
+
+    The operator vouches for the address. An account that never proved it may have been opened by somebody else, so its password,
+    and with it every session, ends here.
+    """
+    email = normalise_email(email)
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        return create_proved_user(email=email, is_superuser=True), True
+    user.is_superuser = user.is_active = True
+    if not has_proved(user):
+        user.set_unusable_password()
+    user.save(update_fields=["is_superuser", "is_active", "password", "updated_at"])
+    prove_address(user, email)
+    return user, False
+
+
+def set_own_password(user: User, password: str) -> None:
+    """The person has chosen a password: it ends other sessions, and the duty to change a given one."""
+    user.set_password(password)
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password", "updated_at"])
+
+
+def prefer_language(user: User, code: str) -> None:
+    """Pages on a new device, mails and files come in this language from now on."""
+    User.objects.filter(pk=user.pk).exclude(language=code).update(language=code, updated_at=timezone.now())
+
+
+# --- Messages --------------------------------------------------------------------------------------------------------------
+def send_account_mail(template: str, *, address: str, user: User | None = None, about: str = "", language: str, **context: Any) -> None:
+    """Ask for a message to be written: to this user, or to an address nobody has. `context` holds ids and plain values only."""
+    account_mail.send(
+        sender=User,
+        template=template,
+        address=normalise_email(address),
+        user=user,
+        about=about or (f"accounts.user:{user.pk}" if user else "accounts.address"),
+        version=new_nonce(),
+        language=(user.language if user else "") or language,
+        context=context,
+    )
+
+
+# --- Languages -------------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def make_default(language: Language) -> Language:
+    """This language, switched on if need be, is what people read who name no other; the one before steps back. Always exactly one.
+
+    Both rows are saved one after the other under a lock, so two admins choosing at once leave one default.
+    """
+    list(Language.objects.select_for_update().order_by("pk"))
+    for other in Language.objects.filter(is_default=True).exclude(pk=language.pk):
+        other.is_default = False
+        other.save(update_fields=["is_default", "updated_at"])
+    language.is_default = language.is_active = True
+    language.save(update_fields=["is_default", "is_active", "updated_at"])
+    return language
+
+
+def switch_language(language: Language, *, on: bool) -> Language:
+    """Offer this language to readers, or stop offering it.
+
+    Raises:
+        DomainError: `default_language` for the default: another has to be chosen first.
+    """
+    if not on and Language.objects.filter(pk=language.pk, is_default=True).exists():
+        raise DomainError("default_language", _("The default language can't be switched off. Choose another default first."))
+    language.is_active = on
+    language.save(update_fields=["is_active", "updated_at"])
+    return language
