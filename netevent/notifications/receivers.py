@@ -42,13 +42,17 @@ def queue_account_mail(
 
 
 def confirm_parts(message: Message) -> dict[str, Any]:
-    address = EmailAddress.objects.filter(pk=message.context.get("email_address"), email=message.to_address).first()
-    return {"confirm_link": links.confirm_url(address)} if address else {"drop": "address_gone"}
+    waiting = EmailAddress.objects.filter(pk=message.context.get("email_address"), email=message.to_address, verified=False)
+    address = waiting.first()
+    return {"confirm_link": links.confirm_url(address)} if address else {"drop": "nothing_to_prove"}
 
 
 def password_parts(message: Message) -> dict[str, Any]:
+    """Only to the address that the account has now: one given up meanwhile opens nothing any more."""
     user = message.to_user
-    return {"reset_link": links.password_url(user)} if user and user.is_active else {"drop": "account_gone"}
+    if user is None or not user.is_active or user.email != message.to_address:
+        return {"drop": "account_changed"}
+    return {"reset_link": links.password_url(user)}
 
 
 PARTS: dict[str, Callable[[Message], dict[str, Any]]] = {
