@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class AttendeesConfig(AppConfig):
     name = "attendees"
+
+    def ready(self) -> None:
+        from attendees import receivers  # noqa: F401 -- they connect themselves

@@ -175,6 +175,17 @@ class Event(Timestamped):
         return ", ".join(dict.fromkeys(part for part in parts if part))
 
     @property
+    def place_short(self) -> str:
+        """Venue and city: enough for a card."""
+        venue = self.venue.name if self.venue else self.location
+        city = self.city or (self.venue.city if self.venue else "")
+        return ", ".join(dict.fromkeys(part for part in (venue, city) if part))
+
+    @property
+    def picture_url(self) -> str:
+        return reverse("events:picture", args=[self.code]) if self.picture else ""
+
+    @property
     def is_public(self) -> bool:
         return self.visibility in (Visibility.PUBLISHED, Visibility.UNLISTED, Visibility.CANCELLED)
 

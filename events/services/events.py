@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.models import AttendeeType, Event, Organiser, Role, TeamMember, Visibility
+from events.selectors import places_shown
 from events.signals import event_created
 from netevent.core.codes import unused_code
 from netevent.core.errors import DomainError
@@ -104,3 +105,24 @@ def publish_checklist(event: Event) -> dict[str, tuple[bool, Any]]:
         "attendee_types": (event.attendee_types.exists(), _("Add an attendee type.")),
         "organiser": (event.organiser.approved_at is not None, _("The organiser waits for approval.")),
     }
+
+
+def refuse_below_held(event: Event) -> None:
+    """A limit can't be set below what is held. Ask inside the event's lock, after the change was written.
+
+    Raises:
+        DomainError: `below_held`, naming the limit in `fields`.
+    """
+    shown = places_shown([event]).get(event.pk)
+    if shown is None:
+        return
+    if event.max_attendees is not None and event.max_attendees < shown.held:
+        raise below_held("max_attendees", shown.held)
+    for kind in event.attendee_types.exclude(capacity=None):
+        if kind.capacity is not None and kind.capacity < shown.held_by_type.get(kind.pk, 0):
+            raise below_held(f"attendee_type:{kind.code}", shown.held_by_type[kind.pk])
+
+
+def below_held(name: str, held: int) -> DomainError:
+    message = _("%(held)s places are already held; the limit can't be lower.") % {"held": held}
+    return DomainError("below_held", message, fields={name: message})
