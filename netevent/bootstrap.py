@@ -161,7 +161,7 @@ REASONS = (
         f"{ROOT} can't be written to; get the right to write there, or copy NetEvent elsewhere.",
     ),
     (
-        r"hashes? (?:do|did|does) not match|hash mismatch|THESE PACKAGES DO NOT MATCH",
+        r"[Hh]ash mismatch|DO NOT MATCH THE HASHES",
         "a downloaded package is not the one that was locked; try again, or look at the package index that is used here.",
     ),
     (

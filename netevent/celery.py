@@ -25,18 +25,16 @@ def write_whole(path: Path, text: str) -> None:
 class Channel(filesystem.Channel):  # type: ignore[misc,unused-ignore]
     """kombu's, with files that appear whole: its own open under the final name first, and a reader in between fails on an empty file."""
 
-    def _put(self, queue: str, payload: dict[str, Any], **_kwargs: Any) -> None:
-        folder = Path(self.data_folder_out)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / f"{time.time_ns():020}_{uuid.uuid4()}.{queue}.msg", dumps(payload))
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for folder in (self.data_folder_in, self.data_folder_out, self.control_folder):
+            Path(folder).mkdir(parents=True, exist_ok=True)
 
-    def _get(self, queue: str) -> Any:
-        Path(self.data_folder_in).mkdir(parents=True, exist_ok=True)
-        return super()._get(queue)
+    def _put(self, queue: str, payload: dict[str, Any], **_kwargs: Any) -> None:
+        write_whole(Path(self.data_folder_out) / f"{time.time_ns():020}_{uuid.uuid4()}.{queue}.msg", dumps(payload))
 
     def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str | None, queue: str | None) -> None:
         file = self._exchange_file(exchange)
-        file.parent.mkdir(parents=True, exist_ok=True)
         row, table = (
             filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or ""),
             self.get_table(exchange),

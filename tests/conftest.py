@@ -49,7 +49,8 @@ def guard_sockets() -> None:
 
     def guarded(original: Any) -> Any:
         def call(self: socket.socket, address: Any) -> Any:
-            if self.family in {socket.AF_INET, socket.AF_INET6} and not is_loopback(address[0]):
+            outward = self.family in {socket.AF_INET, socket.AF_INET6} and self.type == socket.SOCK_STREAM
+            if outward and not is_loopback(address[0]):
                 raise RuntimeError(f"A test wanted to connect to {address[0]}.")
             return original(self, address)
 
@@ -71,6 +72,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before fixtures are looked up: without the driver there is no `page`, and the reason is what should be read."""
     if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
         support.need_browser()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_folder() -> None:
+    """WhiteNoise warns about a missing one, and a warning is an error here."""
+    from django.conf import settings
+
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture

@@ -7,11 +7,14 @@ import os
 import sys
 import threading
 import time
+import warnings
 from argparse import SUPPRESS
 from typing import Any
 
 from celery import Celery
 from celery.beat import Service
+from celery.exceptions import SecurityWarning
+from celery.signals import worker_ready
 from celery.worker import state
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
@@ -49,6 +52,19 @@ def schedule_forever(celery: Celery) -> None:
             time.sleep(5)
 
 
+def ring_for_leftovers(**_kwargs: Any) -> None:
+    """What a worker that died left behind is found now, not in a minute."""
+    for task in ("notifications.deliver_due", "jobs.sweep"):
+        app.send_task(task)
+
+
+def be_quiet() -> None:
+    """On a person's own terminal: no line per tick, no sermon about root."""
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+    for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace", "django_celery_beat.schedulers"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 def in_thread(target: Any, *arguments: Any) -> None:
     threading.Thread(target=target, args=arguments, name=target.__name__, daemon=True).start()
 
@@ -65,6 +81,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["leave_with_parent"]:
             in_thread(leave_with_parent)
+        be_quiet()
+        worker_ready.connect(ring_for_leftovers)
         in_thread(schedule_forever, app)
         worker = app.Worker(
             pool="threads", without_gossip=True, without_mingle=True, without_heartbeat=True, quiet=True

@@ -183,6 +183,7 @@ class Command(BaseCommand):
         self.stdout.write("NetEvent has stopped.")
 
     def set_up(self, host: str, *, with_demo: bool) -> None:
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise complains about a missing folder
         migrate()
         demo_follows = with_demo and not get_user_model()._default_manager.exists()
         refuse_known_passwords(host, demo_follows=demo_follows)
