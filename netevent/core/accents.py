@@ -17,7 +17,7 @@ HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 
 Colour = tuple[int, int, int]
 WHITE: Colour = (255, 255, 255)
-INK: Colour = (11, 20, 24)
+INK: Colour = (4, 6, 8)  # dark enough that it or white reads on any colour
 # The surfaces that accents stand on (tokens.css); text is measured against the least favourable of each.
 LIGHT_GROUND: Colour = (226, 232, 238)
 DARK_GROUND: Colour = (46, 54, 66)
@@ -93,4 +93,6 @@ def accents_css(colours: Iterable[str]) -> str:
 @cache_control(public=True, max_age=31536000, immutable=True)
 def accents(request: HttpRequest) -> HttpResponse:
     """The rules of the colours asked for; what is no colour is left out. The address says all, so it may be kept for ever."""
-    return HttpResponse(accents_css(request.GET.get("c", "").split(",")[: 4 * MOST_COLOURS]), content_type="text/css; charset=utf-8")
+    return HttpResponse(
+        accents_css(request.GET.get("c", "").split(",")[: 4 * MOST_COLOURS]), content_type="text/css; charset=utf-8"
+    )

@@ -87,7 +87,7 @@ def fonts() -> list[str]:
 
 def build() -> dict[str, int]:
     """Write the joined files and the fonts; return the size of each. Safe to run again, and by two at once."""
-    from netevent.core.webfonts import font_faces, make_webfonts  # noqa: PLC0415 -- fontTools is only needed here
+    from netevent.core.webfonts import font_faces, make_webfonts
 
     folder = built_folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,9 @@ def build() -> dict[str, int]:
     write(folder / "app.css", font_faces(weights) + "\n" + joined_styles())
     write(folder / "app.js", joined_scripts())
     is_built.cache_clear()
-    return {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.suffix in {".css", ".js", ".woff2"}}
+    return {
+        path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.suffix in {".css", ".js", ".woff2"}
+    }
 
 
 def write(path: Path, text: str) -> None:

@@ -15,9 +15,8 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, override, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext, pgettext_lazy
 
 DEFAULT_DATE_FORMAT = "%B %d, %Y at %H:%M"
 SIGN = re.compile(r"%-?[a-zA-Z%]|[^\W\d_]+|[^%\w]+|.", re.DOTALL)
@@ -25,7 +24,12 @@ TIME_SIGNS = frozenset("HIMSpXzZ")
 BABEL_DATE = {"B": "MMMM", "b": "MMM", "A": "EEEE", "a": "EEE"}
 WORDS = "between a date and a time"
 # Named here so that the catalogues hold the words that formats are likely to use.
-KNOWN_WORDS = (pgettext_lazy(WORDS, "at"), pgettext_lazy(WORDS, "of"), pgettext_lazy(WORDS, "on"), pgettext_lazy(WORDS, "the"))
+KNOWN_WORDS = (
+    pgettext_lazy(WORDS, "at"),
+    pgettext_lazy(WORDS, "of"),
+    pgettext_lazy(WORDS, "on"),
+    pgettext_lazy(WORDS, "the"),
+)
 
 Zone = str | dt.tzinfo
 FormatSource = Callable[[str], str]
@@ -93,7 +97,9 @@ def show_time(value: dt.datetime | None, zone: Zone | None = None, language: str
     return written(local(value, zone), time_part(_format_source(code) or DEFAULT_DATE_FORMAT), code)
 
 
-def show_range(start: dt.datetime | None, end: dt.datetime | None, zone: Zone | None = None, language: str | None = None) -> str:
+def show_range(
+    start: dt.datetime | None, end: dt.datetime | None, zone: Zone | None = None, language: str | None = None
+) -> str:
     """From start to end: one day is named once."""
     if start is None or end is None:
         return show_datetime(start or end, zone, language)
@@ -102,7 +108,9 @@ def show_range(start: dt.datetime | None, end: dt.datetime | None, zone: Zone | 
     return f"{first} – {show_time(end, zone, language) if same_day else show_datetime(end, zone, language)}"
 
 
-def show_days(start: dt.datetime | None, end: dt.datetime | None, zone: Zone | None = None, language: str | None = None) -> str:
+def show_days(
+    start: dt.datetime | None, end: dt.datetime | None, zone: Zone | None = None, language: str | None = None
+) -> str:
     """The days of an event without times; one day is named once."""
     first, last = show_date(start, zone, language), show_date(end, zone, language)
     return first if not last or first == last else f"{first} – {last}"
@@ -129,12 +137,19 @@ def show_zone(zone: Zone, at: dt.datetime | None = None, language: str | None = 
     moment = (at or timezone.now()).astimezone(info)
     short = moment.tzname() or ""
     if short[:1] in "+-":
-        short = format_time(moment, "O", tzinfo=info, locale=babel_locale(code))
+        short = offset_name(moment)
     if "/" not in str(zone):
         return short or str(zone)
     city = get_timezone_location(str(zone), locale=babel_locale(code), return_city=True)
     with override(code):
         return _("%(city)s time (%(abbreviation)s)") % {"city": city, "abbreviation": short}
+
+
+def offset_name(moment: dt.datetime) -> str:
+    """For zones whose clocks have no abbreviation: `UTC−3`, `UTC+5:45`."""
+    minutes = round((moment.utcoffset() or dt.timedelta()).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'−' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
 
 
 def date_part(pattern: str) -> str:
@@ -158,7 +173,10 @@ def written(moment: dt.datetime, pattern: str, language: str) -> str:
     """The moment in these strftime signs; unknown signs and words stay as they are."""
     locale = babel_locale(language)
     with override(language):
-        return "".join(written_part(part, moment, locale, has_day="%d" in pattern or "%-d" in pattern) for part in SIGN.findall(pattern))
+        return "".join(
+            written_part(part, moment, locale, has_day="%d" in pattern or "%-d" in pattern)
+            for part in SIGN.findall(pattern)
+        )
 
 
 def written_part(part: str, moment: dt.datetime, locale: Locale, *, has_day: bool) -> str:

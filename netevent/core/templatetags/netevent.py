@@ -8,12 +8,21 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, ClearableFileInput, RadioSelect, Select, Textarea
+from django.forms import (
+    BaseForm,
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    ClearableFileInput,
+    RadioSelect,
+    Select,
+    Textarea,
+)
 from django.template.context import Context
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from netevent.core import assets, dates, money
 from netevent.core.accents import clean_colour, clean_colours
@@ -81,7 +90,11 @@ def local_time(value: dt.datetime | None, zone: str | None = None) -> SafeString
     """The moment in the event's zone as `<time>`; local-time.js adds the reader's own clock where it differs."""
     if value is None:
         return ""
-    return format_html('<time datetime="{}" data-local-time>{}</time>', dates.local(value, zone).isoformat(), dates.show_datetime(value, zone))
+    return format_html(
+        '<time datetime="{}" data-local-time>{}</time>',
+        dates.local(value, zone).isoformat(),
+        dates.show_datetime(value, zone),
+    )
 
 
 @register.simple_tag
@@ -139,33 +152,26 @@ def accents(*colours: str | Iterable[str] | None) -> SafeString:
     codes = clean_colours(flat)
     if not codes:
         return SafeString("")
-    return format_html('<link rel="stylesheet" href="{}?c={}">', accents_address(), ",".join(codes))
-
-
-def accents_address() -> str:
-    try:
-        return reverse("accents")
-    except NoReverseMatch:
-        return "/accents.css"
+    return format_html('<link rel="stylesheet" href="{}?c={}">', reverse("accents"), ",".join(codes))
 
 
 @register.simple_tag
 def page_styles() -> SafeString:
     """The stylesheet: the joined file when it was built, else the sources."""
-    return mark_safe("\n".join(format_html('<link rel="stylesheet" href="{}">', address) for address in assets.styles()))
+    return format_html_join("\n", '<link rel="stylesheet" href="{}">', ((address,) for address in assets.styles()))
 
 
 @register.simple_tag
 def page_scripts() -> SafeString:
     """The behaviours: the joined file when it was built, else one module each."""
-    return mark_safe("\n".join(format_html('<script type="module" src="{}"></script>', address) for address in assets.scripts()))
+    return format_html_join("\n", '<script type="module" src="{}"></script>', ((path,) for path in assets.scripts()))
 
 
 @register.simple_tag
 def page_fonts() -> SafeString:
     """Early word to the browser about the letters it will need."""
     link = '<link rel="preload" href="{}" as="font" type="font/woff2" crossorigin>'
-    return mark_safe("\n".join(format_html(link, address) for address in assets.fonts()))
+    return format_html_join("\n", link, ((address,) for address in assets.fonts()))
 
 
 @register.simple_tag(takes_context=True)
@@ -181,7 +187,10 @@ def lang_url(context: Context, code: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def query(context: Context, **changes: object) -> str:
-    """This page's query with some parameters changed; `None` or an empty text takes one out. Paging starts anew unless it is what changes."""
+    """This page's query with some parameters changed; `None` or an empty text takes one out.
+
+    Paging starts anew unless it is what changes.
+    """
     parameters = context["request"].GET.copy()
     if "page" not in changes:
         parameters.pop("page", None)
@@ -205,12 +214,18 @@ def field_kind(bound: BoundField) -> str:
 
 
 def field_context(bound: BoundField, options: dict[str, Any]) -> dict[str, Any]:
-    attributes = {name.replace("_", "-"): value for name, value in options.items() if name not in {"label", "help", "hide_label"}}
+    attributes = {
+        name.replace("_", "-"): value for name, value in options.items() if name not in {"label", "help", "hide_label"}
+    }
     placeholder = bound.field.widget.attrs.get("placeholder")
     if placeholder and str(placeholder) == str(bound.label):
-        bound.field.widget.attrs.pop("placeholder")  # a label that vanishes on typing says nothing that the label doesn't
+        bound.field.widget.attrs.pop(
+            "placeholder"
+        )  # a label that vanishes on typing says nothing that the label doesn't
     if field_kind(bound) not in {"choices", "check"}:
-        attributes["class"] = " ".join(filter(None, ["field__input", bound.field.widget.attrs.get("class"), attributes.get("class")]))
+        attributes["class"] = " ".join(
+            filter(None, ["field__input", bound.field.widget.attrs.get("class"), attributes.get("class")])
+        )
     return {
         "field": bound,
         "kind": field_kind(bound),
@@ -245,7 +260,11 @@ def form_errors(form: BaseForm) -> SafeString:
 @register.filter
 def error_lines(form: BaseForm) -> list[dict[str, Any]]:
     """For the summary: label, anchor and first message of each field at fault."""
-    return [{"label": bound.label, "anchor": bound.id_for_label or bound.auto_id, "message": bound.errors[0]} for bound in form if bound.errors]
+    return [
+        {"label": bound.label, "anchor": bound.id_for_label or bound.auto_id, "message": bound.errors[0]}
+        for bound in form
+        if bound.errors
+    ]
 
 
 # --- Components that hold other content ------------------------------------------------------------------------------------

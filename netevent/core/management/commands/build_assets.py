@@ -11,7 +11,7 @@ from netevent.core import assets
 
 class Command(BaseCommand):
     help = "Join styles and scripts and cut the fonts to the letters that are used."
-    requires_system_checks: list[str] = []  # noqa: RUF012 -- Django's own way to say so; it must run before the folder it makes is checked
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         for name, size in assets.build().items():
