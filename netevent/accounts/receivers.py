@@ -14,6 +14,8 @@ from django.http import HttpRequest
 from netevent.accounts import door, languages, locale, services
 from netevent.accounts.models import Language, User
 from netevent.accounts.signals import address_proved
+from netevent.core.demo import Demo
+from netevent.core.signals import demo_parts
 
 post_save.connect(languages.forget, sender=Language, dispatch_uid="accounts.languages.saved")
 post_delete.connect(languages.forget, sender=Language, dispatch_uid="accounts.languages.deleted")
@@ -35,3 +37,10 @@ def prove_by_reset(user: User, **kwargs: Any) -> None:
 @receiver(user_logged_in, dispatch_uid="accounts.user_logged_in")
 def bring_language(request: HttpRequest, user: User, **kwargs: Any) -> None:
     locale.carry_preference(request, user.language)
+
+
+@receiver(demo_parts, dispatch_uid="accounts.demo")
+def make_demo(demo: Demo, **kwargs: Any) -> None:
+    from netevent.accounts.demo import make_people  # noqa: PLC0415 -- only the demo needs it
+
+    make_people(demo)
