@@ -11,6 +11,8 @@ from attendees.services.places import places_of_many
 from events.models import Event
 from events.selectors import PlacesShown
 from events.signals import places_asked
+from netevent.core.demo import Demo
+from netevent.core.signals import demo_parts
 
 
 @receiver(places_asked)
@@ -25,3 +27,10 @@ def tell_places(events: Sequence[Event], **kwargs: Any) -> dict[int, PlacesShown
         )
         for pk, places in places_of_many(events).items()
     }
+
+
+@receiver(demo_parts)
+def make_demo(demo: Demo, **kwargs: Any) -> None:
+    from attendees.demo import make_attendees  # noqa: PLC0415 -- only the demo needs it
+
+    make_attendees(demo)
