@@ -47,7 +47,8 @@ def refusal(
     else:
         response = HttpResponse(page(request, status, code, str(message), retry_after), status=status)
         if request.headers.get("HX-Request"):  # a part of a page was asked for: show the refusal as the whole page
-            response.headers.update({"HX-Retarget": "body", "HX-Reswap": "innerHTML"})
+            response.headers["HX-Retarget"] = "body"
+            response.headers["HX-Reswap"] = "innerHTML"
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     response.headers["Cache-Control"] = "no-store"
