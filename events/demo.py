@@ -85,7 +85,7 @@ def make_conference(demo: Demo, organiser: Organiser, venues: dict[str, Venue], 
     types = [
         {"code": "REGULAR", "price": Decimal("149.00"), "capacity": 300, "colour": "#0d5c75", "vat_rate": Decimal(21), **TYPES["regular"]},
         {"code": "STUDENT", "price": Decimal("35.00"), "capacity": 150, "colour": "#7a4fb5", "vat_rate": Decimal(21), **TYPES["student"]},
-        {"code": "SPEAKER", "price": Decimal(0), "capacity": 50, "colour": "#b3541e", **TYPES["speaker"]},
+        {"code": "SPEAKER", "price": Decimal(0), "capacity": 50, "colour": "#b3541e", "hidden": True, **TYPES["speaker"]},
     ]
     return make(
         demo,

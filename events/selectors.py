@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from events.models import Event, EventType, Tag
 from events.signals import places_asked
+from netevent.core.money import show_price
 from netevent.core.signals import collect
 
 if TYPE_CHECKING:
@@ -114,6 +115,12 @@ class Card:
         if self.is_full:
             return gettext("Waiting list open") if self.event.has_waiting_list else gettext("Sold out")
         return ngettext("%(n)s place left", "%(n)s places left", self.places.left) % {"n": self.places.left}
+
+    @property
+    def price_text(self) -> str:
+        price = show_price(self.event.price_from, self.event.currency)
+        several = self.event.price_from and self.places is not None and len(self.places.by_type) > 1
+        return gettext("from %(price)s") % {"price": price} if several else price
 
     @property
     def chip(self) -> str:

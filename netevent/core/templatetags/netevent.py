@@ -86,14 +86,14 @@ def show_zone(zone: str, at: dt.datetime | None = None) -> str:
 
 
 @register.simple_tag
-def local_time(value: dt.datetime | None, zone: str | None = None) -> SafeString | str:
-    """The moment in the event's zone as `<time>`; local-time.js adds the reader's own clock where it differs."""
+def local_time(value: dt.datetime | None, zone: str | None = None, text: str = "") -> SafeString | str:
+    """The moment in the event's zone (or `text`) as `<time>`; local-time.js adds the reader's own clock where it differs."""
     if value is None:
         return ""
     return format_html(
         '<time datetime="{}" data-local-time>{}</time>',
         dates.local(value, zone).isoformat(),
-        dates.show_datetime(value, zone),
+        text or dates.show_datetime(value, zone),
     )
 
 
