@@ -13,6 +13,7 @@ from itertools import pairwise
 from attendees.exports.text_shaping import ELLIPSIS, Line, Shaper, graphemes
 
 MM = 72 / 25.4
+TWO_LINES_HOLD = 200  # characters; with more there is no use in trying every break
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ CARD = Layout(
     event_beside_photo=box(45, 1.2, 35.6, 6.1),
     event_on_band=True,
     name=box(5, 28, 50, 21),
-    name_beside_photo=box(5, 30, 50, 19),
+    name_beside_photo=box(5, 28.8, 50, 20.2),
     details=box(5, 12, 50, 14),
     details_beside_photo=box(19.4, 12, 35.6, 15.5),
     photo=box(5, 12, 12.4, 15.5),
@@ -204,7 +205,7 @@ def fit_name(shaper: Shaper, first: str, last: str, frame: Box, sizes: Sizes) ->
     whole = " ".join(part for part in (first, last) if part)
     natural = tuple(shaper.line(part, bold=True, whole=whole) for part in (first, last) if part)
     size = _largest(natural, frame, sizes.most)
-    if size < sizes.most:
+    if size < sizes.most and len(whole) <= TWO_LINES_HOLD:
         natural, size = _best_break(shaper, whole, natural, frame, sizes.most)
     if size >= sizes.comfortable:
         return Block(natural, size)
@@ -262,7 +263,7 @@ def _wrap(shaper: Shaper, text: str, width: float, bold: bool) -> Iterator[str]:
     for word in text.split(" "):
         letters = [(letter, shaper.line(letter, bold=bold, whole=text).width) for letter in graphemes(word)]
         length = sum(letter_width for _letter, letter_width in letters)
-        if line and used + space + length > width:
+        if line and length <= width < used + space + length:
             yield line
             line, used = "", 0.0
         if line:

@@ -22,7 +22,7 @@ from attendees.exports.fonts import FontBook, font_book
 from attendees.exports.pdf_fonts import DocumentFonts
 from attendees.exports.photos import PhotoError, badge_photo
 from attendees.exports.qr import QUIET_ZONE, encode
-from attendees.exports.text_shaping import Shaper, clean
+from attendees.exports.text_shaping import LONGEST, Shaper, clean
 
 __all__ = ["SHEETS", "BadgeData", "Problem", "Sheet", "draw_badges"]
 
@@ -141,7 +141,7 @@ class _Writer:
         frame = layout.name_beside_photo if has_photo else layout.name
         block = fit_name(self.shaper, clean(badge.first_name), clean(badge.last_name), frame, layout.name_sizes)
         self._report_missing(badge, "name_not_drawable", block)
-        if block.cut:
+        if block.cut or max(len(badge.first_name), len(badge.last_name)) > LONGEST:
             self._report(badge, "name_too_long", f"{len(badge.first_name) + len(badge.last_name)}")
         if all(line.is_empty for line in block.lines):
             block = fit_name(self.shaper, clean(badge.code), "", frame, layout.name_sizes)

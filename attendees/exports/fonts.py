@@ -95,6 +95,14 @@ class FontFace:
         """Advance of a glyph as it stands in the font, in thousandths of an em."""
         return round(self.font.get_glyph_h_advance(glyph) * self.scale)
 
+    def letter_of(self, glyph: int) -> str:
+        """The letter whose ordinary shape this glyph is; nothing for ligatures and joined forms."""
+        return self._letters.get(glyph, "")
+
+    @cached_property
+    def _letters(self) -> dict[int, str]:
+        return {self.font.get_nominal_glyph(code) or 0: chr(code) for code in reversed(list(self.coverage))}
+
     def has(self, text: str) -> bool:
         """Whether it has every letter of `text`, composed or decomposed: HarfBuzz translates between the two."""
         return any(all(ord(char) in self.coverage for char in form) for form in _forms(text))

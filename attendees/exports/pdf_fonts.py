@@ -14,7 +14,7 @@ import uharfbuzz as hb
 from reportlab.pdfbase import pdfdoc
 
 from attendees.exports.fonts import FontFace
-from attendees.exports.text_shaping import Glyph, Line, Run
+from attendees.exports.text_shaping import Glyph, Line
 
 NOT_FOR_PRINT = (
     "GSUB GPOS GDEF BASE cmap name post STAT DSIG kern gasp fvar gvar avar HVAR MVAR"  # tables a viewer never reads
@@ -44,28 +44,27 @@ class DocumentFont:
         self._codes: dict[int, tuple[str, int, str]] = {}  # glyph: (its code, its own width, the text it stands for)
 
     def show(self, glyphs: Iterable[Glyph], size: float) -> str:
-        """Operators that draw glyphs from the current point, each exactly where HarfBuzz put it."""
-        return " ".join(
-            self._show_level(list(part), dy, size) for dy, part in groupby(glyphs, key=lambda glyph: glyph.dy)
-        )
+        """Operators that draw glyphs from the current point, each exactly where HarfBuzz put it.
 
-    def _show_level(self, glyphs: list[Glyph], rise: float, size: float) -> str:
-        """`pen` is where the next glyph should start, `at` where the viewer will put it: rounding never adds up."""
-        parts, pen, at = ["[<"], 0.0, 0
-        codes = self._codes
-        for glyph in glyphs:
-            code, width, _text = codes.get(glyph.gid) or self._take(glyph)
-            shift = at - round(pen + glyph.dx)
-            if shift:
-                parts.append(f">{shift}<")
-                at -= shift
-            parts.append(code)
-            at += width
-            pen += glyph.advance
-        shift = at - round(pen)
-        parts.append(f">{shift}]TJ" if shift else ">]TJ")
-        shown = "".join(parts)
-        return f"{rise * size / 1000:.2f} Ts {shown} 0 Ts" if rise else shown
+        `pen` is where the next glyph should start, `at` where the viewer will put it: rounding never adds up. The correction stands
+        before a glyph, never after the last one, where viewers don't agree on what it means.
+        """
+        parts, pen, at = [], 0.0, 0
+        for rise, level in groupby(glyphs, key=lambda glyph: glyph.dy):
+            shown = ["[<"]
+            for glyph in level:
+                code, width, text = self._codes.get(glyph.gid) or self._take(glyph)
+                if glyph.text and not text:
+                    self._take(glyph)
+                shift = at - round(pen + glyph.dx)
+                if shift:
+                    shown.append(f">{shift}<")
+                shown.append(code)
+                at += width - shift
+                pen += glyph.advance
+            operator = f"{''.join(shown)}>]TJ"
+            parts.append(f"{rise * size / 1000:.2f} Ts {operator} 0 Ts" if rise else operator)
+        return " ".join(parts)
 
     def _take(self, glyph: Glyph) -> tuple[str, int, str]:
         entry = self._codes[glyph.gid] = (f"{glyph.gid:04X}", self.face.width_of(glyph.gid), glyph.text)
@@ -142,11 +141,12 @@ class DocumentFonts:
 
     def text(self, line: Line, x: float, y: float, size: float) -> str:
         """Operators that draw a line with its left end at (x, y), inside `BT … ET`."""
-        return f"1 0 0 1 {x:.2f} {y:.2f} Tm " + " ".join(self._run(run, size) for run in line.runs)
-
-    def _run(self, run: Run, size: float) -> str:
-        font = self._fonts.get(id(run.face)) or self._add(run.face)
-        return f"/{font.name} {size:.4g} Tf {font.show(run.glyphs, size)}"
+        parts = []
+        for run in line.runs:
+            font = self._fonts.get(id(run.face)) or self._add(run.face)
+            parts.append(f"/{font.name} {size:.3f} Tf 1 0 0 1 {x:.2f} {y:.2f} Tm {font.show(run.glyphs, size)}")
+            x += sum(glyph.advance for glyph in run.glyphs) * size / 1000
+        return " ".join(parts)
 
     def _add(self, face: FontFace) -> DocumentFont:
         font = self._fonts[id(face)] = DocumentFont(face, f"NE{len(self._fonts)}")

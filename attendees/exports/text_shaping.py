@@ -43,11 +43,12 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A shaped line in visual order; `missing` holds what no font could draw.
+    """A shaped line: `text` as it was given, `runs` in visual order; `missing` holds what no font could draw.
 
     `width`, and how far it reaches above (`ascent`) and below (`descent`) the baseline, are ems.
     """
 
+    text: str
     runs: tuple[Run, ...]
     width: float
     ascent: float
@@ -77,10 +78,12 @@ class Shaper:
 
     def line(self, text: str, *, bold: bool = False, features: tuple[str, ...] = (), whole: str = "") -> Line:
         """One line of text. `whole` is the text it is a part of, so that all lines of a name get the same font."""
-        return self._remembered(text, BOLD if bold else REGULAR, features, whole or text)
+        if max(whole, default="") < LATIN_END:
+            whole = ""  # Inter has it all, and a letter is the same in every name
+        return self._remembered(text, BOLD if bold else REGULAR, features, whole)
 
     def _shape(self, text: str, weight: int, features: tuple[str, ...], whole: str) -> Line:
-        pieces, missing = self._pieces(text, weight, whole)
+        pieces, missing = self._pieces(text, weight, whole or text)
         runs, lost = [], list(missing)
         for piece in pieces:
             run, undrawn = _shape_piece(piece, dict.fromkeys(features, True))
@@ -88,7 +91,7 @@ class Shaper:
             lost += undrawn
         width = sum(glyph.advance for run in runs for glyph in run.glyphs) / 1000
         ascent, descent = (ASCENT, DESCENT) if max(text, default="") < LATIN_END else _reach(runs)
-        return Line(tuple(runs), width, ascent, descent, "".join(lost))
+        return Line(text, tuple(runs), width, ascent, descent, "".join(lost))
 
     def _pieces(self, text: str, weight: int, whole: str) -> tuple[list[_Piece], list[str]]:
         """The text in visual order, cut where font, script or direction changes; and what no font has."""
@@ -235,7 +238,7 @@ def _shape_piece(piece: _Piece, features: dict[str, bool]) -> tuple[Run, list[st
     buffer.language = "und"
     hb.shape(piece.face.font, buffer, features)
     infos, positions, scale = buffer.glyph_infos, buffer.glyph_positions, piece.face.scale
-    texts = _cluster_texts(piece.text, [info.cluster for info in infos])
+    texts = _texts_of([(info.codepoint, info.cluster) for info in infos], piece)
     glyphs, undrawn = [], []
     for info, position, text in zip(infos, positions, texts, strict=True):
         if info.codepoint == 0:
@@ -249,12 +252,20 @@ def _shape_piece(piece: _Piece, features: dict[str, bool]) -> tuple[Run, list[st
     return Run(piece.face, tuple(glyphs)), undrawn
 
 
-def _cluster_texts(text: str, clusters: list[int]) -> list[str]:
-    """The characters that each glyph stands for; the first glyph of a cluster carries them all."""
-    starts = sorted(set(clusters))
-    ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
-    texts, given = [], set()
-    for start in clusters:
-        texts.append("" if start in given else text[start : ends[start]])
-        given.add(start)
+def _texts_of(glyphs: list[tuple[int, int]], piece: _Piece) -> list[str]:
+    """The characters that each glyph stands for, given with the start of its cluster.
+
+    Where a cluster has several glyphs, those of one letter stand for it; the first other one stands for what is left.
+    """
+    starts = sorted({start for _gid, start in glyphs})
+    left = {start: piece.text[start:end] for start, end in zip(starts, [*starts[1:], len(piece.text)], strict=True)}
+    if len(starts) == len(glyphs):
+        return [left[start] for _gid, start in glyphs]
+    texts = [piece.face.letter_of(gid) for gid, _start in glyphs]
+    for index, (_gid, start) in enumerate(glyphs):
+        found = bool(texts[index]) and texts[index] in left[start]
+        left[start] = left[start].replace(texts[index], "", 1) if found else left[start]
+        texts[index] = texts[index] if found else ""
+    for index, (_gid, start) in enumerate(glyphs):
+        texts[index], left[start] = (texts[index], left[start]) if texts[index] else (left[start], "")
     return texts
