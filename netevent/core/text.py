@@ -20,8 +20,10 @@ def trimmed(text: str) -> str:
 
 def fold(text: str) -> str:
     """For search: no case, no accents, single spaces. The query is folded by the same function."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return SPACES.sub(" ", bare.translate(PLAIN)).strip()
+    # Taken apart before the case goes, since "ℌ" has none until it is an H, and after it, since a folded letter may come apart again.
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(PLAIN)
+    bare = "".join(c for c in apart if not unicodedata.combining(c))
+    return SPACES.sub(" ", NOT_FOR_TEXT.sub("", bare)).strip()
 
 
 def printable(text: str) -> str:

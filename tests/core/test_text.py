@@ -9,7 +9,16 @@ from netevent.core.text import fold, trimmed
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("  Ada ", "Ada"), ("Zoe\u0308", "Zoe\u0308"), ("a  b", "a  b"), ("\u3000李\u3000", "李"), ("a\0b", "ab"), ("x\ud800y", "xy"), ("", ""), ("\t \n", "")],
+    [
+        ("  Ada ", "Ada"),
+        ("Zoe\u0308", "Zoe\u0308"),
+        ("a  b", "a  b"),
+        ("\u3000李\u3000", "李"),
+        ("a\0b", "ab"),
+        ("x\ud800y", "xy"),
+        ("", ""),
+        ("\t \n", ""),
+    ],
 )
 def test_trimmed_takes_the_ends_and_what_no_column_holds(typed, kept):
     assert trimmed(typed) == kept
@@ -31,6 +40,8 @@ def test_trimmed_takes_the_ends_and_what_no_column_holds(typed, kept):
         ("Ελλάς", "ελλασ"),
         ("Đỗ Thị", "do thi"),
         ("李小龍", "李小龍"),
+        ("ℌ𝐞llo", "hello"),
+        ("a\0b", "ab"),
     ],
 )
 def test_fold_takes_case_accents_and_spaces(text, folded):
