@@ -13,13 +13,19 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 DEMO_DOMAIN = "@demo.netevent.test"
 
 
-def production_problems(*, secret_key: str, base_url: str, database_url: str, allow_sqlite: bool, payment_test_provider: bool) -> list[str]:
+def production_problems(
+    *, secret_key: str, base_url: str, database_url: str, allow_sqlite: bool, payment_test_provider: bool
+) -> list[str]:
     """One sentence for each setting that is missing or unsafe; empty when production may start."""
     found = [key_problem(secret_key), address_problem(base_url)]
     if database_url.startswith("sqlite") and not allow_sqlite:
-        found.append("DATABASE_URL names SQLite: name a PostgreSQL database (postgres://…), or set ALLOW_SQLITE=1 for a single small server.")
+        found.append(
+            "DATABASE_URL names SQLite: name a PostgreSQL database (postgres://…), or set ALLOW_SQLITE=1 for a single small server."
+        )
     if payment_test_provider:
-        found.append("PAYMENT_TEST_PROVIDER is on: it marks orders as paid without any money; it exists in development only.")
+        found.append(
+            "PAYMENT_TEST_PROVIDER is on: it marks orders as paid without any money; it exists in development only."
+        )
     return [problem for problem in found if problem]
 
 
@@ -42,8 +48,8 @@ def address_problem(base_url: str) -> str:
 
 def demo_accounts() -> int:
     """How many demo accounts may sign in, whose password everybody knows. 0 while there is no database or no table to ask."""
-    from django.contrib.auth import get_user_model  # noqa: PLC0415 -- the settings import this module
-    from django.db import DatabaseError  # noqa: PLC0415
+    from django.contrib.auth import get_user_model
+    from django.db import DatabaseError
 
     try:
         return get_user_model()._default_manager.filter(email__endswith=DEMO_DOMAIN, is_active=True).count()
@@ -62,12 +68,13 @@ def refuse_demo_accounts() -> None:
 
 
 def demo_sentence(count: int) -> str:
-    return f"NetEvent does not start in production: {count} demo accounts ({DEMO_DOMAIN}) may sign in with a published password. Deactivate or delete them."
+    who = f"{count} demo accounts ({DEMO_DOMAIN}) may sign in with a published password"
+    return f"NetEvent does not start in production: {who}. Deactivate or delete them."
 
 
 def check_demo_accounts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Part of `manage.py check --deploy`."""
-    from django.conf import settings  # noqa: PLC0415
+    from django.conf import settings
 
     count = demo_accounts() if settings.IS_PRODUCTION else 0
     return [Error(demo_sentence(count), id="netevent.E001")] if count else []

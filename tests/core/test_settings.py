@@ -19,8 +19,14 @@ PRINT = "from django.conf import settings as s; print(s.SECURE_SSL_REDIRECT, s.S
 
 def start(tmp_path, code: str = PRINT, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("NETEVENT", "DJANGO", "PYTEST"))}
-    clean |= {"NETEVENT_ENV": "production", "NETEVENT_DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "netevent.settings.production"}
-    return subprocess.run([sys.executable, "-c", code], env=clean | environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    clean |= {
+        "NETEVENT_ENV": "production",
+        "NETEVENT_DATA_DIR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "netevent.settings.production",
+    }
+    return subprocess.run(
+        [sys.executable, "-c", code], env=clean | environment, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
 
 
 def test_production_names_every_setting_that_is_missing_or_unsafe(tmp_path):
@@ -49,13 +55,24 @@ def test_production_starts_with_what_it_needs(tmp_path):
     ],
 )
 def test_each_unsafe_setting_has_its_own_sentence(name, value, fine):
-    good = {"secret_key": GOOD_KEY, "base_url": "https://x.example", "database_url": "postgres://db/x", "allow_sqlite": False, "payment_test_provider": False}
+    good = {
+        "secret_key": GOOD_KEY,
+        "base_url": "https://x.example",
+        "database_url": "postgres://db/x",
+        "allow_sqlite": False,
+        "payment_test_provider": False,
+    }
     assert checks.production_problems(**good) == []
     assert len(checks.production_problems(**good | {name: value})) == (0 if fine else 1)
 
 
 def test_sqlite_in_production_wants_to_be_allowed():
-    good = {"secret_key": GOOD_KEY, "base_url": "https://x.example", "database_url": "sqlite:///x", "payment_test_provider": False}
+    good = {
+        "secret_key": GOOD_KEY,
+        "base_url": "https://x.example",
+        "database_url": "sqlite:///x",
+        "payment_test_provider": False,
+    }
     assert checks.production_problems(**good, allow_sqlite=True) == []
 
 
@@ -100,3 +117,16 @@ def test_tests_never_see_the_developers_settings():
 def test_another_kind_of_database_is_refused():
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL"):
         base.database("mysql://u:p@db/netevent")
+
+
+@pytest.mark.e2e
+def test_production_does_not_serve_demo_accounts(tmp_path):
+    database = {"DATABASE_URL": f"sqlite:///{tmp_path / 'x.sqlite3'}", "ALLOW_SQLITE": "1"}
+    make = (
+        "from django.core.management import call_command as c; import django; django.setup(); c('migrate', verbosity=0)"
+    )
+    add = f"{make}; from netevent.accounts.models import User; User.objects.create_user(email='ada@demo.netevent.test')"
+    assert start(tmp_path, f"{make}; import netevent.wsgi", **GOOD | database).returncode == 0
+    ended = start(tmp_path, f"{add}; import netevent.wsgi", **GOOD | database)
+    assert ended.returncode != 0
+    assert "1 demo accounts" in ended.stderr
