@@ -14,8 +14,22 @@ from ninja.security import django_auth
 from netevent.core.errors import DomainError
 from netevent.core.refusals import refusal, refuse
 
-api = NinjaAPI(title="NetEvent", version="1.0.0", urls_namespace="api", auth=django_auth, docs_url=None, openapi_url="/openapi.json")
-NAMES = {400: "bad_request", 401: "not_signed_in", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 429: "too_often"}
+api = NinjaAPI(
+    title="NetEvent",
+    version="1.0.0",
+    urls_namespace="api",
+    auth=django_auth,
+    docs_url=None,
+    openapi_url="/openapi.json",
+)
+NAMES = {
+    400: "bad_request",
+    401: "not_signed_in",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    429: "too_often",
+}
 
 
 @api.exception_handler(DomainError)

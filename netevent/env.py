@@ -15,12 +15,43 @@ TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 # Every name that is read: the test settings clear them all, so that a developer's environment never changes a test.
 NAMES = (
-    "ACCESS_TOKEN_MINUTES ALLOWED_HOSTS ALLOW_SQLITE BADGE_FONT_DIR BASE_URL BREVO_API_KEY BREVO_API_URL DATABASE_POOL_SIZE DATABASE_URL "
-    "DEFAULT_FROM_EMAIL DEFAULT_LANGUAGE DEMO_PASSWORD EMAIL_RETRY_SECONDS EMAIL_TIMEOUT_SECONDS EMAIL_URL HOLD_MINUTES INVITE_HOURS "
-    "JOB_LEASE_SECONDS LOG_FORMAT LOG_LEVEL MAX_IMAGE_MEGAPIXELS MAX_IMPORT_MB MAX_IMPORT_ROWS MAX_UNPACKED_MB MAX_UPLOAD_MB NETEVENT_DATA_DIR "
-    "NETEVENT_ENV ORGANIZER_SIGNUP PAYMENT_TEST_PROVIDER PERSONAL_LINK_HOURS RATE_LIMITS REDIS_PREFIX REDIS_URL SECRET_KEY "
-    "SECRET_KEY_FALLBACKS TIME_ZONE TRUSTED_PROXY_COUNT"
-).split()
+    "ALLOWED_HOSTS",
+    "ALLOW_SQLITE",
+    "BADGE_FONT_DIR",
+    "BASE_URL",
+    "BREVO_API_KEY",
+    "BREVO_API_URL",
+    "DATABASE_POOL_SIZE",
+    "DATABASE_URL",
+    "DEFAULT_FROM_EMAIL",
+    "DEFAULT_LANGUAGE",
+    "DEMO_PASSWORD",
+    "EMAIL_RETRY_SECONDS",
+    "EMAIL_TIMEOUT_SECONDS",
+    "EMAIL_URL",
+    "HOLD_MINUTES",
+    "INVITE_HOURS",
+    "JOB_LEASE_SECONDS",
+    "LOG_FORMAT",
+    "LOG_LEVEL",
+    "MAX_IMAGE_MEGAPIXELS",
+    "MAX_IMPORT_MB",
+    "MAX_IMPORT_ROWS",
+    "MAX_UNPACKED_MB",
+    "MAX_UPLOAD_MB",
+    "NETEVENT_DATA_DIR",
+    "NETEVENT_ENV",
+    "ORGANIZER_SIGNUP",
+    "PAYMENT_TEST_PROVIDER",
+    "PERSONAL_LINK_HOURS",
+    "RATE_LIMITS",
+    "REDIS_PREFIX",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "TIME_ZONE",
+    "TRUSTED_PROXY_COUNT",
+)
 
 
 def lines_of(text: str) -> Iterator[tuple[str, str]]:
@@ -113,7 +144,9 @@ def url(name: str, default: str = "") -> str:
     """
     value = text(name, default).rstrip("/")
     parts = urlsplit(value)
-    if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or "@" in parts.netloc):
+    if value and (
+        parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or "@" in parts.netloc
+    ):
         raise ImproperlyConfigured(f"{name}={value!r} is not an address such as https://events.example.org.")
     return value
 
@@ -140,7 +173,10 @@ def mail(address: str, *, folder: Path, brevo_key: str, brevo_url: str, timeout:
         return {"EMAIL_BACKEND": "anymail.backends.brevo.EmailBackend", "ANYMAIL": anymail}
     parts = urlsplit(address)
     if not address or parts.scheme == "file":
-        return {"EMAIL_BACKEND": "netevent.core.mail_files.EmailBackend", "EMAIL_FILE_PATH": str(Path(unquote(parts.path)) if parts.path else folder)}
+        return {
+            "EMAIL_BACKEND": "netevent.core.mail_files.EmailBackend",
+            "EMAIL_FILE_PATH": str(Path(unquote(parts.path)) if parts.path else folder),
+        }
     return smtp(address)
 
 
@@ -152,7 +188,9 @@ def smtp(address: str) -> dict[str, Any]:
         if not parts.hostname:
             raise ValueError
     except (KeyError, ValueError) as error:
-        raise ImproperlyConfigured("EMAIL_URL is not of the form smtp://user:password@host:port (or smtp+tls://, smtp+ssl://, file://).") from error
+        raise ImproperlyConfigured(
+            "EMAIL_URL is not of the form smtp://user:password@host:port (or smtp+tls://, smtp+ssl://, file://)."
+        ) from error
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,

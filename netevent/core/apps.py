@@ -7,6 +7,6 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from netevent.core.checks import check_demo_accounts  # noqa: PLC0415
+        from netevent.core.checks import check_demo_accounts
 
         checks.register(check_demo_accounts, checks.Tags.security, deploy=True)

@@ -22,7 +22,7 @@ SOCKET_SECONDS = 0.3
 REST_SECONDS = 5.0
 
 
-class RedisAway(Exception):
+class RedisAway(Exception):  # noqa: N818 -- a state of the world, not a mistake
     """Redis did not answer, or is resting after it did not."""
 
 
@@ -59,7 +59,6 @@ def try_again(*, setting: str, **_kwargs: Any) -> None:
 setting_changed.connect(try_again)
 
 
-
 def connection_options() -> dict[str, Any]:
     """One quiet second try: a connection of the pool may be older than the server's last restart."""
     return {"socket_timeout": SOCKET_SECONDS, "socket_connect_timeout": SOCKET_SECONDS, "retry": Retry(NoBackoff(), 1)}
@@ -84,34 +83,35 @@ def ask(act: Callable[[redis.Redis], Answer]) -> Answer:
 class SteadyClient(RedisCacheClient):
     """Django's client; while Redis is away it knows nothing and keeps nothing, as an empty cache would."""
 
-    def add(self, key: str, value: Any, timeout: int | None) -> bool:
+    def add(self, key: Any, value: Any, timeout: Any) -> bool:
         return self.steady(True, super().add, key, value, timeout)
 
-    def get(self, key: str, default: Any) -> Any:
+    def get(self, key: Any, default: Any) -> Any:
         return self.steady(default, super().get, key, default)
 
-    def set(self, key: str, value: Any, timeout: int | None) -> None:
+    def set(self, key: Any, value: Any, timeout: Any) -> None:
         self.steady(None, super().set, key, value, timeout)
 
-    def touch(self, key: str, timeout: int | None) -> bool:
+    def touch(self, key: Any, timeout: Any) -> bool:
         return self.steady(False, super().touch, key, timeout)
 
-    def delete(self, key: str) -> bool:
+    def delete(self, key: Any) -> bool:
         return self.steady(False, super().delete, key)
 
-    def get_many(self, keys: list[str]) -> dict[str, Any]:
-        return self.steady({}, super().get_many, keys)
+    def get_many(self, keys: Any) -> Any:
+        nothing: dict[Any, Any] = {}
+        return self.steady(nothing, super().get_many, keys)
 
-    def has_key(self, key: str) -> bool:
+    def has_key(self, key: Any) -> bool:
         return self.steady(False, super().has_key, key)
 
-    def incr(self, key: str, delta: int) -> int:
+    def incr(self, key: Any, delta: int) -> int:
         return self.steady(delta, super().incr, key, delta)
 
-    def set_many(self, data: dict[str, Any], timeout: int | None) -> None:
+    def set_many(self, data: Any, timeout: Any) -> None:
         self.steady(None, super().set_many, data, timeout)
 
-    def delete_many(self, keys: list[str]) -> None:
+    def delete_many(self, keys: Any) -> None:
         self.steady(None, super().delete_many, keys)
 
     def steady(self, instead: Answer, act: Callable[..., Answer], *args: Any) -> Answer:

@@ -46,7 +46,13 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def all_parts() -> list[Part]:
     """The floor's own parts, then what the apps add. Without a database theirs are not asked."""
-    own = [tried("database", database), tried("cache", shared_cache), tried("broker", broker), tried("worker", worker), tried("disk", disk)]
+    own = [
+        tried("database", database),
+        tried("cache", shared_cache),
+        tried("broker", broker),
+        tried("worker", worker),
+        tried("disk", disk),
+    ]
     return own + (collect(readiness) if own[0].ok else [])
 
 
@@ -78,7 +84,9 @@ def broker() -> Part:
         folder = Path(settings.BROKER_DIR)
         folder.mkdir(parents=True, exist_ok=True)
         return Part("broker", os.access(folder, os.W_OK), {"kind": "files"})
-    with Connection(settings.REDIS_URL, connect_timeout=1, transport_options={"socket_connect_timeout": 1, "socket_timeout": 1}) as link:
+    with Connection(
+        settings.REDIS_URL, connect_timeout=1, transport_options={"socket_connect_timeout": 1, "socket_timeout": 1}
+    ) as link:
         link.ensure_connection(max_retries=1, timeout=1)
     return Part("broker", True, {"kind": "redis"})
 

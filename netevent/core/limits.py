@@ -1,19 +1,21 @@
 """How often something may happen, counted where all processes see it.
 
-Redis counts when there is one, in one script; else, or while it does not answer, one statement in the database does. A limit counts from
-the first hit and is whole again when its time is over. A limit that was reached is noted in the database too, so that it still holds when Redis
-goes away. Keys are kept as keyed digests: no address of a person lies in a table of counts.
+Redis counts when there is one, in one script; else, or while it does not answer, one statement in the database does. A limit
+counts from the first hit and is whole again when its time is over. A limit that was reached is noted in the database too, so
+that it still holds when Redis goes away. Keys are kept as keyed digests: no address of a person lies in a table of counts.
 
 Count outside a transaction: what is rolled back was never counted.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import ipaddress
 import math
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -96,10 +98,8 @@ def forget(name: str, key: object) -> None:
     """Start afresh, as after a password reset."""
     place = row_key(name, key)
     RateCount.objects.filter(key=place).delete()
-    try:
+    with contextlib.suppress(RedisAway):
         ask(lambda client: client.delete(redis_key(place)))
-    except RedisAway:
-        pass
 
 
 # --- Who is counted --------------------------------------------------------------------------------------------------------
@@ -185,19 +185,19 @@ def count_one(place: str, rate: Rate) -> tuple[int, int]:
 
 
 def count_in_redis(client: redis.Redis, place: str, rate: Rate) -> tuple[int, int]:
-    count, milliseconds = client.eval(COUNT_ONE, 1, redis_key(place), str(rate.seconds * 1000))  # type: ignore[misc]
+    count, milliseconds = client.eval(COUNT_ONE, 1, redis_key(place), str(rate.seconds * 1000))
     return int(count), int(milliseconds)
 
 
 def count_in_database(place: str, rate: Rate) -> int:
     now = timezone.now()
-    values = {"key": place, "now": moment(now), "cutoff": moment(now - timedelta(seconds=rate.seconds))}
+    values: dict[str, Any] = {"key": place, "now": moment(now), "cutoff": moment(now - timedelta(seconds=rate.seconds))}
     with connection.cursor() as cursor:
         cursor.execute(UPSERT.format(table=connection.ops.quote_name(RateCount._meta.db_table)), values)
         return int(cursor.fetchone()[0])
 
 
-def moment(at: datetime) -> object:
+def moment(at: datetime) -> Any:
     """As the backend wants it outside the ORM."""
     return connection.ops.adapt_datetimefield_value(at)
 
@@ -222,7 +222,9 @@ def look(place: str, rate: Rate) -> tuple[int, int]:
 
 def look_in_redis(client: redis.Redis, place: str) -> tuple[int, int]:
     with client.pipeline(transaction=False) as pipe:
-        count, milliseconds = pipe.get(redis_key(place)).pttl(redis_key(place)).execute()
+        pipe.get(redis_key(place))
+        pipe.pttl(redis_key(place))
+        count, milliseconds = pipe.execute()
     return int(count or 0), max(0, int(milliseconds))
 
 

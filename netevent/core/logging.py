@@ -38,7 +38,7 @@ class RequestIdFilter(logging.Filter):
 
 
 class TextFormatter(logging.Formatter):
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def __init__(self) -> None:
         super().__init__("%(asctime)sZ %(levelname)-7s [%(request_id)s] %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
@@ -51,7 +51,7 @@ class TextFormatter(logging.Formatter):
 class JsonFormatter(logging.Formatter):
     """One object a line. `extra={"facts": {…}}` of a call is added to it."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -79,7 +79,9 @@ def logging_settings(form: str, level: str = "INFO") -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": form}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            "netevent.access": {"level": "INFO" if form == "json" else "WARNING"},  # one line a request, where machines read it
+            "netevent.access": {
+                "level": "INFO" if form == "json" else "WARNING"
+            },  # one line a request, where machines read it
             "django": {"handlers": [], "propagate": True},  # takes off Django's own handlers
             "django.server": {"handlers": [], "propagate": True},
             "fontTools": {"level": "WARNING"},

@@ -7,6 +7,7 @@ import os
 import re
 import time
 from collections.abc import Callable
+from typing import cast
 
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
@@ -33,10 +34,8 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         name = self.given(request) or os.urandom(8).hex()
         request_id.set(name)
-        if not access_log.isEnabledFor(logging.INFO):
-            response = self.get_response(request)
-        else:
-            response = self.timed(request)
+        answer = self.timed if access_log.isEnabledFor(logging.INFO) else self.get_response
+        response = answer(request)
         response.headers["X-Request-ID"] = name
         return response
 
@@ -67,14 +66,16 @@ class PageHeaders(CSPMiddleware):
         self.desk_policy = build_policy(replace=settings.DESK_SECURITY_POLICY)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response: HttpResponseBase = self.get_response(request)
+        response = cast("HttpResponseBase", self.get_response(request))
         headers = response.headers
         headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         if "Content-Security-Policy" in headers:
             return response
         if any(name.startswith("_csp") for name in response.__dict__):
             return self.process_response(request, response)
-        headers["Content-Security-Policy"] = self.desk_policy if request.path_info.startswith("/admin/") else self.policy
+        headers["Content-Security-Policy"] = (
+            self.desk_policy if request.path_info.startswith("/admin/") else self.policy
+        )
         return response
 
 
@@ -85,7 +86,9 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info:  # PostgreSQL takes no NUL in a text
+        if (
+            "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info
+        ):  # PostgreSQL takes no NUL in a text
             return refusal(request, 400, "bad_request", _("We could not read this request."))
         return self.get_response(request)
 

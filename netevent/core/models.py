@@ -48,7 +48,10 @@ class RateCount(models.Model):
 
 
 class CacheRow(models.Model):
-    """The table of Django's database cache, made by a migration so that no command has to be remembered. Only the cache reads and writes it."""
+    """The table of Django's database cache, made by a migration so that no command has to be remembered.
+
+    Only the cache reads and writes it.
+    """
 
     cache_key = models.CharField(max_length=255, primary_key=True)
     value = models.TextField()

@@ -28,7 +28,12 @@ BY_PREFIX = {
     "static/": "public",
     "": "",
 }
-LIBRARY_POLICIES = {"allauth": "sign-in pages", "django.contrib.sitemaps": "public", "django.contrib.staticfiles": "public", "django.views.i18n": "public"}
+LIBRARY_POLICIES = {
+    "allauth": "sign-in pages",
+    "django.contrib.sitemaps": "public",
+    "django.contrib.staticfiles": "public",
+    "django.views.i18n": "public",
+}
 
 
 def signed_in(request: HttpRequest) -> HttpResponseBase | None:
@@ -84,14 +89,18 @@ def uses_camera(view: View) -> View:
     @wraps(view)
     def with_camera(*args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(*args, **kwargs)
-        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY.replace("camera=()", "camera=(self)"))
+        response.headers.setdefault(
+            "Permissions-Policy", settings.PERMISSIONS_POLICY.replace("camera=()", "camera=(self)")
+        )
         return response
 
     return with_camera  # type: ignore[return-value]
 
 
 # --- Reading them ----------------------------------------------------------------------------------------------------------
-def routes(patterns: Iterable[URLPattern | URLResolver] | None = None, prefix: str = "", namespace: str = "") -> Iterator[dict[str, Any]]:
+def routes(
+    patterns: Iterable[URLPattern | URLResolver] | None = None, prefix: str = "", namespace: str = ""
+) -> Iterator[dict[str, Any]]:
     """Every address with its name, methods and policy (empty: nobody has said); an API address once per method."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         address = prefix + str(pattern.pattern).replace("^", "").replace("\\Z", "").replace("$", "")
@@ -107,9 +116,19 @@ def rows_of(pattern: URLPattern, address: str, namespace: str) -> Iterator[dict[
     api = operations(pattern.callback)
     if api:
         for operation in api:
-            yield {"route": f"/{address}", "name": name, "methods": sorted(operation.methods), "policy": api_policy(operation)}
+            yield {
+                "route": f"/{address}",
+                "name": name,
+                "methods": sorted(operation.methods),
+                "policy": api_policy(operation),
+            }
     else:
-        yield {"route": f"/{address}", "name": name, "methods": methods_of(pattern.callback), "policy": policy_of(pattern.callback, address)}
+        yield {
+            "route": f"/{address}",
+            "name": name,
+            "methods": methods_of(pattern.callback),
+            "policy": policy_of(pattern.callback, address),
+        }
 
 
 def unwrapped(view: Any) -> Iterator[Any]:
@@ -134,7 +153,11 @@ def methods_of(view: Any) -> list[str]:
         if methods := getattr(layer, "methods", None):
             return sorted(methods)
         if view_class := getattr(layer, "view_class", None):
-            return sorted(method.upper() for method in view_class.http_method_names if hasattr(view_class, method) and method != "options")
+            return sorted(
+                method.upper()
+                for method in view_class.http_method_names
+                if hasattr(view_class, method) and method != "options"
+            )
         if inspect.isfunction(layer) and (named := inspect.getclosurevars(layer).nonlocals.get("request_method_list")):
             return sorted(named)  # Django's require_http_methods
     return ["ANY"]

@@ -59,6 +59,6 @@ def rates(overrides: Mapping[str, str]) -> dict[str, Rate | None]:
     unknown = sorted(set(overrides) - {*DEFAULT_RATES, "*"})
     if unknown:
         raise ValueError(f"there is no limit named {', '.join(unknown)}; there are {', '.join(DEFAULT_RATES)}")
-    everywhere = {name: overrides["*"] for name in DEFAULT_RATES} if "*" in overrides else {}
+    everywhere = dict.fromkeys(DEFAULT_RATES, overrides["*"]) if "*" in overrides else {}
     named = {name: text for name, text in overrides.items() if name != "*"}
     return {name: parse_rate(text) for name, text in {**DEFAULT_RATES, **everywhere, **named}.items()}

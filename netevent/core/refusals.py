@@ -42,7 +42,11 @@ def refusal(
 ) -> HttpResponse:
     """The answer for one refusal, in the form that this client reads."""
     if wants_json(request):
-        body = {"code": code, "message": str(message), "fields": {name: str(text) for name, text in (fields or {}).items()}}
+        body = {
+            "code": code,
+            "message": str(message),
+            "fields": {name: str(text) for name, text in (fields or {}).items()},
+        }
         response: HttpResponse = JsonResponse(body, status=status)
     else:
         response = HttpResponse(page(request, status, code, str(message), retry_after), status=status)
@@ -69,7 +73,8 @@ def page(request: HttpRequest, status: int, code: str, message: str, retry_after
 
 
 def bare_page(status: int, code: str, message: str) -> str:
-    return f'<!doctype html><html lang="en"><title>{status}</title><main data-state="{escape(code)}"><h1>{status}</h1><p>{escape(message)}</p></main></html>'
+    head = f'<!doctype html><html lang="en"><title>{status}</title>'
+    return f'{head}<main data-state="{escape(code)}"><h1>{status}</h1><p>{escape(message)}</p></main></html>'
 
 
 def refuse(request: HttpRequest, error: BaseException) -> HttpResponse | None:
@@ -88,7 +93,14 @@ def refuse(request: HttpRequest, error: BaseException) -> HttpResponse | None:
         return refusal(request, 400, "unreadable", _("What was sent arrived damaged. Please try again."))
     if unstorable(error):
         log.warning("what was sent can't be stored: %s", type(error).__name__)
-        return refusal(request, 422, "bad_input", _("What was sent holds something that can't be kept, such as a control character or a far too large number."))
+        return refusal(
+            request,
+            422,
+            "bad_input",
+            _(
+                "What was sent holds something that can't be kept, such as a control character or a far too large number."
+            ),
+        )
     return None
 
 
@@ -108,7 +120,9 @@ def database_away(error: BaseException) -> bool:
 def unstorable(error: BaseException) -> bool:
     """NUL, half characters and numbers without end, which JSON and forms let through and a column can't hold."""
     if isinstance(error, ValueError):
-        return isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed" or "NUL (0x00)" in str(error)
+        return (
+            isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed"
+        ) or "NUL (0x00)" in str(error)
     return isinstance(error, DataError) or (isinstance(error, OverflowError) and "SQLite INTEGER" in str(error))
 
 
@@ -126,7 +140,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return refusal(request, 403, "csrf", _("This form is no longer valid. Please go back, reload the page and send it again."))
+    return refusal(
+        request, 403, "csrf", _("This form is no longer valid. Please go back, reload the page and send it again.")
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

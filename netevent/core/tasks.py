@@ -8,7 +8,7 @@ from celery import shared_task
 @shared_task(name="core.heartbeat", ignore_result=True)
 def heartbeat() -> None:
     """Scheduler, broker and worker are all three alive when this runs."""
-    from netevent.core import health  # noqa: PLC0415 -- a task imports its service when it runs
+    from netevent.core import health
 
     health.beat()
 
@@ -16,7 +16,7 @@ def heartbeat() -> None:
 @shared_task(name="core.purge", ignore_result=True)
 def purge() -> None:
     """Counts and idempotency keys that nobody reads any more."""
-    from netevent.core import idempotency, limits  # noqa: PLC0415
+    from netevent.core import idempotency, limits
 
     limits.purge()
     idempotency.purge()

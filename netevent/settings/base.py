@@ -278,7 +278,9 @@ BREVO_API_URL = env.text("BREVO_API_URL", "https://api.brevo.com/v3/")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "NetEvent <netevent@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT_SECONDS", 10, least=1)
-MAIL = env.mail(EMAIL_URL, folder=DATA_DIR / "mail", brevo_key=BREVO_API_KEY, brevo_url=BREVO_API_URL, timeout=EMAIL_TIMEOUT)
+MAIL = env.mail(
+    EMAIL_URL, folder=DATA_DIR / "mail", brevo_key=BREVO_API_KEY, brevo_url=BREVO_API_URL, timeout=EMAIL_TIMEOUT
+)
 EMAIL_BACKEND: str = MAIL["EMAIL_BACKEND"]
 EMAIL_FILE_PATH: str = MAIL.get("EMAIL_FILE_PATH", "")
 EMAIL_HOST: str = MAIL.get("EMAIL_HOST", "localhost")
@@ -325,7 +327,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
 )
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_PUBLISH_RETRY = False  # a message is a doorbell: a page never waits for the broker, the minute's sweep rings again
+CELERY_TASK_PUBLISH_RETRY = (
+    False  # a message is a doorbell: a page never waits for the broker, the minute's sweep rings again
+)
 CELERY_TASK_IGNORE_RESULT = True  # results live in Job rows
 CELERY_TASK_DEFAULT_QUEUE = "netevent"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -338,6 +342,10 @@ CELERY_BEAT_SCHEDULE = {
     "worker is alive": {"task": "core.heartbeat", "schedule": 20.0, "options": {"expire_seconds": 15}},
     "purge what the floor keeps": {"task": "core.purge", "schedule": 3600.0, "options": {"expire_seconds": 3000}},
     "deliver due messages": {"task": "notifications.deliver_due", "schedule": 60.0, "options": {"expire_seconds": 55}},
-    "sweep stalled jobs": {"task": "jobs.sweep", "schedule": float(min(60, JOB_LEASE_SECONDS)), "options": {"expire_seconds": 55}},
+    "sweep stalled jobs": {
+        "task": "jobs.sweep",
+        "schedule": float(min(60, JOB_LEASE_SECONDS)),
+        "options": {"expire_seconds": 55},
+    },
     "purge results of jobs": {"task": "jobs.purge", "schedule": 3600.0, "options": {"expire_seconds": 3000}},
 }

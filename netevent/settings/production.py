@@ -4,7 +4,14 @@ from django.core.exceptions import ImproperlyConfigured
 
 from netevent.core.checks import production_problems
 from netevent.settings.base import *
-from netevent.settings.base import BASE_URL, CONTENT_SECURITY_POLICY, DATABASE_URL, PAYMENT_TEST_PROVIDER, SECRET_KEY, env
+from netevent.settings.base import (
+    BASE_URL,
+    CONTENT_SECURITY_POLICY,
+    DATABASE_URL,
+    PAYMENT_TEST_PROVIDER,
+    SECRET_KEY,
+    env,
+)
 
 if problems := production_problems(
     secret_key=SECRET_KEY,
@@ -13,7 +20,9 @@ if problems := production_problems(
     allow_sqlite=env.boolean("ALLOW_SQLITE", False),
     payment_test_provider=PAYMENT_TEST_PROVIDER,
 ):
-    raise ImproperlyConfigured("NetEvent does not start in production:\n" + "\n".join(f"- {problem}" for problem in problems))
+    raise ImproperlyConfigured(
+        "NetEvent does not start in production:\n" + "\n".join(f"- {problem}" for problem in problems)
+    )
 
 SECURE = BASE_URL.startswith("https://")  # plain http is let be on this machine alone, to try things
 SECURE_SSL_REDIRECT = SECURE

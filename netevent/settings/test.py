@@ -23,8 +23,8 @@ os.environ["NETEVENT_DATA_DIR"] = str(TEST_DIR)
 os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL", "")
 os.environ["REDIS_PREFIX"] = "-".join(TEST_DIR.parts[-2:])  # a Redis that others use too is never flushed
 
-from netevent.settings.base import *
-from netevent.settings.base import DATA_DIR, database
+from netevent.settings.base import *  # noqa: E402 -- the environment is cleared first
+from netevent.settings.base import DATA_DIR, database  # noqa: E402
 
 DATABASES = {"default": database(env.text("TEST_DATABASE_URL", f"sqlite:///{DATA_DIR / 'unused.sqlite3'}"))}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import DataError, InterfaceError, OperationalError, connection
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db import DataError, InterfaceError, OperationalError, connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -28,13 +28,14 @@ ERRORS = {
     "huge": lambda: OverflowError("Python int too large to convert to SQLite INTEGER"),
     "mistake": lambda: ValueError("a mistake of ours"),
     "missing": lambda: Http404("x"),
-    "denied": lambda: PermissionDenied(),
+    "denied": PermissionDenied,
 }
 
 
 @policy("public")
 def fails(request: HttpRequest, how: str) -> HttpResponse:
-    raise ERRORS[how]()
+    error = ERRORS[how]()
+    raise error
 
 
 @policy("public", methods=("GET", "POST"))

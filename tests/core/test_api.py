@@ -14,7 +14,14 @@ def test_me_wants_somebody_signed_in(client):
 def test_me_says_who_i_am(client, django_user_model):
     user = django_user_model.objects.create_user(email="ada@example.org", username="ada", first_name="Ada")
     client.force_login(user)
-    assert client.get("/api/v1/me").json() == {"id": user.pk, "username": "ada", "email": "ada@example.org", "first_name": "Ada", "last_name": "", "language": ""}
+    assert client.get("/api/v1/me").json() == {
+        "id": user.pk,
+        "username": "ada",
+        "email": "ada@example.org",
+        "first_name": "Ada",
+        "last_name": "",
+        "language": "",
+    }
 
 
 @pytest.mark.django_db

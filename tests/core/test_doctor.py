@@ -22,7 +22,10 @@ def run(capsys, *words: str) -> tuple[str, int]:
 @pytest.fixture
 def broken_promise():
     def ask(**kwargs: object) -> list[Invariant]:
-        return [Invariant("stock", "Stock is never negative", []), Invariant("capacity", "No event above capacity", [{"event": 7, "held": 51}])]
+        return [
+            Invariant("stock", "Stock is never negative", []),
+            Invariant("capacity", "No event above capacity", [{"event": 7, "held": 51}]),
+        ]
 
     invariants.connect(ask)
     yield
@@ -61,7 +64,9 @@ def test_doctor_does_not_fall_ill(monkeypatch):
     def fails() -> None:
         raise RuntimeError("no such folder")
 
-    assert doctor.tried(fails) == [Finding("fails", "problem", "could not be examined: RuntimeError: no such folder", "Look at the log.")]
+    assert doctor.tried(fails) == [
+        Finding("fails", "problem", "could not be examined: RuntimeError: no such folder", "Look at the log.")
+    ]
 
 
 def test_doctor_names_what_production_lacks(settings, django_user_model):
@@ -79,7 +84,11 @@ def test_audit_names_the_rows_that_break_a_promise(capsys, broken_promise):
     assert "BROKEN  capacity: No event above capacity\n        event=7, held=51" in out
     out, code = run(capsys, "audit_invariants", "--json")
     assert code == 1
-    assert {"name": "capacity", "promise": "No event above capacity", "broken": [{"event": 7, "held": 51}]} in json.loads(out)["invariants"]
+    assert {
+        "name": "capacity",
+        "promise": "No event above capacity",
+        "broken": [{"event": 7, "held": 51}],
+    } in json.loads(out)["invariants"]
     assert json.loads(out)["holds"] is False
 
 
@@ -89,7 +98,11 @@ def test_audit_of_a_house_in_order_ends_well(capsys):
 
 
 def test_collect_joins_answers_by_weight():
-    receivers = [lambda **kw: Panel("late", weight=90), lambda **kw: None, lambda **kw: [Panel("early", weight=1), Panel("middle")]]
+    receivers = [
+        lambda **_kw: Panel("late", weight=90),
+        lambda **_kw: None,
+        lambda **_kw: [Panel("early", weight=1), Panel("middle")],
+    ]
     for receiver in receivers:
         event_page_panels.connect(receiver, sender=collect)
     assert [panel.template for panel in collect(event_page_panels, sender=collect)] == ["early", "middle", "late"]

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from netevent import env
+from tests.support import ROOT
 
 
 def test_env_file_gives_what_is_not_set_yet(tmp_path):
@@ -60,7 +62,12 @@ def test_values_are_typed(monkeypatch):
 
 @pytest.mark.parametrize(
     ("base_url", "first"),
-    [("https://events.example.org", "events.example.org"), ("http://127.0.0.1:8000", "127.0.0.1"), ("http://[2001:db8::1]:80", "[2001:db8::1]"), ("", "localhost")],
+    [
+        ("https://events.example.org", "events.example.org"),
+        ("http://127.0.0.1:8000", "127.0.0.1"),
+        ("http://[2001:db8::1]:80", "[2001:db8::1]"),
+        ("", "localhost"),
+    ],
 )
 def test_hosts_are_that_of_the_base_url_and_this_machine(base_url, first):
     found = env.hosts(base_url, [])
@@ -80,7 +87,12 @@ def test_mail_goes_to_files_unless_somebody_names_a_server():
 
 def test_mail_by_smtp_reads_user_password_port_and_kind():
     found = mail("smtp+tls://ada%40example.org:p%3Ass@mail.example.org")
-    assert (found["EMAIL_HOST"], found["EMAIL_PORT"], found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == ("mail.example.org", 587, True, False)
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"], found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == (
+        "mail.example.org",
+        587,
+        True,
+        False,
+    )
     assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("ada@example.org", "p:ss")
     assert mail("smtp://127.0.0.1:2525")["EMAIL_PORT"] == 2525
     assert mail("smtps://mail.example.org")["EMAIL_USE_SSL"] is True
@@ -97,3 +109,10 @@ def test_mail_address_of_another_kind_is_refused_without_its_password(address):
     with pytest.raises(ImproperlyConfigured) as caught:
         mail(address)
     assert "hunter2" not in str(caught.value)
+
+
+def test_every_name_that_settings_read_is_known_to_the_tests():
+    """A name that is not listed would let a developer's environment change what the tests see."""
+    source = (ROOT / "netevent" / "settings" / "base.py").read_text(encoding="utf-8")
+    read = set(re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", source))
+    assert read <= set(env.NAMES)

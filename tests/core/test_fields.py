@@ -8,7 +8,14 @@ from netevent.accounts.models import User
 from netevent.core.fields import CodeField, LowerEmailField, normalise_code, normalise_email
 
 
-@pytest.mark.parametrize(("typed", "kept"), [(" Ada@Example.ORG ", "ada@example.org"), ("ÄDA@example.org", "äda@example.org"), ("ａda@example.org", "ada@example.org")])
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (" Ada@Example.ORG ", "ada@example.org"),
+        ("ÄDA@example.org", "äda@example.org"),
+        ("ａda@example.org", "ada@example.org"),
+    ],
+)
 def test_email_has_one_form(typed, kept):
     assert normalise_email(typed) == kept
     assert LowerEmailField().to_python(typed) == kept

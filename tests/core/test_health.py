@@ -50,7 +50,7 @@ def test_readyz_without_a_database_says_so_and_asks_no_app(client, worker_alive,
 
     asked = []
     monkeypatch.setattr(health, "database", away)
-    receiver = lambda **kwargs: asked.append(1)  # noqa: E731
+    receiver = lambda **_kwargs: asked.append(1)  # noqa: E731
     readiness.connect(receiver)
     answer = client.get("/readyz")
     readiness.disconnect(receiver)

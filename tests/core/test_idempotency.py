@@ -69,7 +69,13 @@ def test_key_that_is_none_is_refused(key):
 
 
 def left_behind(lease: timedelta) -> IdempotencyKey:
-    return IdempotencyKey.objects.create(actor="user:1", key="k", body_hash=idempotency.hash_of(BODY), claim=uuid.uuid4(), lease_until=timezone.now() + lease)
+    return IdempotencyKey.objects.create(
+        actor="user:1",
+        key="k",
+        body_hash=idempotency.hash_of(BODY),
+        claim=uuid.uuid4(),
+        lease_until=timezone.now() + lease,
+    )
 
 
 @pytest.mark.django_db

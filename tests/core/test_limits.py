@@ -20,7 +20,9 @@ DEAD_REDIS = "redis://127.0.0.1:1/0"
 @pytest.fixture(params=["database", "redis", "dead redis"])
 def counting(request, settings):
     """The three ways to count; what a caller sees is the same."""
-    settings.REDIS_URL = {"database": "", "dead redis": DEAD_REDIS}.get(request.param) if request.param != "redis" else only_with_redis()
+    settings.REDIS_URL = (
+        {"database": "", "dead redis": DEAD_REDIS}.get(request.param) if request.param != "redis" else only_with_redis()
+    )
     yield request.param
     cache.breaker.closed_until = 0.0
 
@@ -46,7 +48,15 @@ def passes(act, name: str, key: object) -> bool:
 # --- Reading the limits ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("text", "rate"),
-    [("10/5m", Rate(10, 300)), ("3/h", Rate(3, 3600)), ("1000/1m", Rate(1000, 60)), (" 600 / min ", Rate(600, 60)), ("60/day", Rate(60, 86400)), ("5/2s", Rate(5, 2)), ("off", None)],
+    [
+        ("10/5m", Rate(10, 300)),
+        ("3/h", Rate(3, 3600)),
+        ("1000/1m", Rate(1000, 60)),
+        (" 600 / min ", Rate(600, 60)),
+        ("60/day", Rate(60, 86400)),
+        ("5/2s", Rate(5, 2)),
+        ("off", None),
+    ],
 )
 def test_rate_is_read(text, rate):
     assert parse_rate(text) == rate
@@ -175,7 +185,7 @@ def test_reached_limit_holds_when_redis_goes_away(settings, three):
 def test_dead_redis_is_asked_once_and_then_left_alone(settings, three, monkeypatch):
     settings.REDIS_URL = DEAD_REDIS
     asked = []
-    monkeypatch.setattr(limits, "count_in_redis", lambda *args: asked.append(1) or cache.client(DEAD_REDIS).ping())
+    monkeypatch.setattr(limits, "count_in_redis", lambda *_args: asked.append(1) or cache.client(DEAD_REDIS).ping())
     counts("link.address", "ada", 10)
     assert len(asked) == 1
     cache.breaker.closed_until = 0.0

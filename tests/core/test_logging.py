@@ -34,8 +34,16 @@ def test_messages_hold_no_tokens(message, blank):
 
 def test_json_line_is_one_object_with_the_request():
     request_id.set("abc")
-    line = json.loads(JsonFormatter().format(record("Not Found: %s", f"/c/{TOKEN}", facts={"route": "c/<token>"}, status_code=404)))
-    assert (line["request_id"], line["level"], line["logger"], line["route"], line["status"]) == ("abc", "warning", "netevent.test", "c/<token>", 404)
+    line = json.loads(
+        JsonFormatter().format(record("Not Found: %s", f"/c/{TOKEN}", facts={"route": "c/<token>"}, status_code=404))
+    )
+    assert (line["request_id"], line["level"], line["logger"], line["route"], line["status"]) == (
+        "abc",
+        "warning",
+        "netevent.test",
+        "c/<token>",
+        404,
+    )
     assert TOKEN not in json.dumps(line)
 
 
@@ -62,6 +70,14 @@ def test_both_forms_are_settings_that_logging_takes(form):
 
 
 def test_wrong_host_leaves_no_trace_in_the_log():
-    made = logging.LogRecord("django.security.DisallowedHost", logging.ERROR, "x.py", 1, "Invalid HTTP_HOST", (), (ValueError, ValueError("x"), None))
+    made = logging.LogRecord(
+        "django.security.DisallowedHost",
+        logging.ERROR,
+        "x.py",
+        1,
+        "Invalid HTTP_HOST",
+        (),
+        (ValueError, ValueError("x"), None),
+    )
     RequestIdFilter().filter(made)
     assert made.exc_info is None

@@ -11,7 +11,9 @@ from netevent.core.mail_files import EmailBackend
 
 def test_each_message_is_one_whole_file(settings, tmp_path):
     settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
-    message = EmailMultiAlternatives("Grüße 🎉", "Zażółć", "NetEvent <n@example.org>", ["../Ada@Example.org"], headers={"Message-ID": "<1@x>"})
+    message = EmailMultiAlternatives(
+        "Grüße 🎉", "Zażółć", "NetEvent <n@example.org>", ["../Ada@Example.org"], headers={"Message-ID": "<1@x>"}
+    )
     message.attach_alternative("<p>Zażółć</p>", "text/html")
     message.attach("badge.pdf", b"%PDF-1.7 \x00\xff", "application/pdf")
 

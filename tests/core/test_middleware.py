@@ -23,7 +23,10 @@ def visitor() -> Client:
 
 # --- The request's id ------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/fine", "/nothing", "/fails/mistake", "/fails/locked", "/fails/sold-out", "/fine?q=%00", "/static/none.css"])
+@pytest.mark.parametrize(
+    "path",
+    ["/fine", "/nothing", "/fails/mistake", "/fails/locked", "/fails/sold-out", "/fine?q=%00", "/static/none.css"],
+)
 def test_every_answer_carries_a_request_id(visitor, path):
     assert re.fullmatch(r"[0-9a-f]{16}", visitor.get(path).headers["X-Request-ID"])
 
@@ -86,7 +89,11 @@ def test_refusal_is_a_page_for_people_and_one_shape_for_programs(visitor, how, s
 
 @pytest.mark.django_db
 def test_refusal_names_the_fields_at_fault(visitor):
-    assert visitor.get("/api/fails/sold-out").json() == {"code": "sold_out", "message": "Sold out.", "fields": {"email": "Known."}}
+    assert visitor.get("/api/fails/sold-out").json() == {
+        "code": "sold_out",
+        "message": "Sold out.",
+        "fields": {"email": "Known."},
+    }
 
 
 @pytest.mark.django_db
@@ -136,7 +143,9 @@ def locked_by_another_session(visitor: Client):
     import psycopg
 
     parameters = connection.get_connection_params()
-    with psycopg.connect(**{name: parameters[name] for name in ("dbname", "user", "host", "port") if parameters.get(name)}) as other:
+    with psycopg.connect(
+        **{name: parameters[name] for name in ("dbname", "user", "host", "port") if parameters.get(name)}
+    ) as other:
         other.execute("LOCK TABLE auth_group IN ACCESS EXCLUSIVE MODE")
         return visitor.post("/store", {"name": "x"})
 
@@ -186,7 +195,10 @@ def test_too_much_at_once_is_413(visitor, settings):
         (b"", "multipart/form-data"),
         (b"a=\xff\xfe&b=%zz", "application/x-www-form-urlencoded"),
         (b"a=1", "application/x-www-form-urlencoded; charset=klingon"),
-        (b'--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\nContent-Transfer-Encoding: base64\r\n\r\n%%%\r\n--x--', "multipart/form-data; boundary=x"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\nContent-Transfer-Encoding: base64\r\n\r\n%%%\r\n--x--',
+            "multipart/form-data; boundary=x",
+        ),
     ],
 )
 def test_damaged_form_is_never_our_mistake(visitor, body, kind):
@@ -211,7 +223,13 @@ def test_wrong_host_is_refused_and_one_line_in_the_log(visitor):
 def test_pages_may_do_little_and_the_desk_a_little_more(client):
     strict = client.get("/fine")["Content-Security-Policy"]
     assert "unsafe" not in strict
-    for part in ("default-src 'self'", "frame-ancestors 'none'", "form-action 'self'", "object-src 'none'", "base-uri 'none'"):
+    for part in (
+        "default-src 'self'",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+    ):
         assert part in strict
     desk = client.get("/admin/desk")["Content-Security-Policy"]
     assert "script-src 'self' 'unsafe-eval'" in desk
@@ -225,7 +243,11 @@ def test_camera_is_for_the_scan_page_alone(client):
 
 def test_answers_carry_the_usual_locks(client):
     headers = client.get("/fine").headers
-    assert (headers["X-Content-Type-Options"], headers["X-Frame-Options"], headers["Referrer-Policy"]) == ("nosniff", "DENY", "same-origin")
+    assert (headers["X-Content-Type-Options"], headers["X-Frame-Options"], headers["Referrer-Policy"]) == (
+        "nosniff",
+        "DENY",
+        "same-origin",
+    )
 
 
 @pytest.mark.django_db

@@ -22,7 +22,12 @@ def test_routes_say_methods_and_policy(by_route):
     assert by_route["/only-post"]["methods"] == ["POST"]
     assert by_route["/scan"]["policy"] == "team: check in"
     assert by_route["/admin/desk"]["policy"].startswith("desk")
-    assert by_route["/api/v1/me"] == {"route": "/api/v1/me", "name": "api:me", "methods": ["GET"], "policy": "signed-in"}
+    assert by_route["/api/v1/me"] == {
+        "route": "/api/v1/me",
+        "name": "api:me",
+        "methods": ["GET"],
+        "policy": "signed-in",
+    }
     assert by_route["/unguarded"]["policy"] == ""
 
 
