@@ -27,6 +27,16 @@ def set_language_source(source: Callable[[], LanguageList]) -> None:
     _language_source = source
 
 
+def offered_languages() -> LanguageList:
+    """The languages to choose among, in the order of the menu, as (code, own name)."""
+    return list(_language_source())
+
+
+def offered_languages() -> LanguageList:
+    """(code, own name) of the languages that pages are offered in, in their order."""
+    return _language_source()
+
+
 def site(request: HttpRequest) -> dict[str, Any]:
     """`languages`: the (code, own name) pairs offered; read only when a page shows them."""
-    return {"languages": SimpleLazyObject(lambda: list(_language_source())), "base_url": settings.BASE_URL}
+    return {"languages": SimpleLazyObject(offered_languages), "base_url": settings.BASE_URL}
