@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from netevent.core.policies import policy
+
 MOST_COLOURS = 50
 HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 
@@ -91,6 +93,7 @@ def accents_css(colours: Iterable[str]) -> str:
 
 @require_safe
 @cache_control(public=True, max_age=31536000, immutable=True)
+@policy("public")
 def accents(request: HttpRequest) -> HttpResponse:
     """The rules of the colours asked for; what is no colour is left out. The address says all, so it may be kept for ever."""
     return HttpResponse(
