@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from events.models import AttendeeType, Event
 from netevent.accounts.models import User
 from netevent.core.codes import unused_code
-from netevent.core.fields import CodeField, LowerEmailField, TrimmedCharField
+from netevent.core.fields import CodeField, LowerEmailField, TrimmedCharField, WebAddressField
 from netevent.core.history import RowHistory
 from netevent.core.models import Timestamped
 from netevent.core.text import fold
@@ -90,7 +90,7 @@ class Attendee(Timestamped):
     role = TrimmedCharField(_("role"), max_length=200, blank=True)
     introduction = models.TextField(_("introduction"), max_length=2000, blank=True)
     phone = TrimmedCharField(_("phone"), max_length=50, blank=True, default="")
-    linkedin = models.URLField(_("LinkedIn"), blank=True)
+    linkedin = WebAddressField(_("LinkedIn"), blank=True)
     photo = models.ImageField(_("photo"), upload_to="photos/", blank=True)
     language = models.CharField(_("language"), max_length=5, default="en")
     code = CodeField(_("code"), unique=True)

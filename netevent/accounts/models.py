@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from netevent.core.codes import new_code
 from netevent.core.dates import DEFAULT_DATE_FORMAT
-from netevent.core.fields import LowerEmailField, TrimmedCharField, normalise_email
+from netevent.core.fields import LowerEmailField, TrimmedCharField, WebAddressField, normalise_email
 from netevent.core.models import Timestamped
 
 username_form = RegexValidator(r"^[a-z0-9._+-]+$", _("Use letters a–z, digits and . _ + -, no blanks and no @."), code="username_form")
@@ -49,7 +49,7 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, *, email: str, password: str | None = None, **fields: Any) -> User:
+    def create_superuser(self, *, email: str | None = None, password: str | None = None, **fields: Any) -> User:
         return self.create_user(email=email, password=password, is_superuser=True, **fields)
 
     def free_username(self, email: str) -> str:
@@ -112,16 +112,22 @@ class Profile(Timestamped):
     role = TrimmedCharField(_("role"), max_length=200, blank=True)
     introduction = models.TextField(_("introduction"), max_length=2000, blank=True)
     phone = TrimmedCharField(_("phone"), max_length=50, blank=True)
-    linkedin = models.URLField(_("LinkedIn"), blank=True)
+    linkedin = WebAddressField(_("LinkedIn"), blank=True)
     photo = models.ImageField(_("photo"), upload_to="photos/", blank=True)
     department = TrimmedCharField(_("department"), max_length=100, blank=True)
-    semester = models.PositiveSmallIntegerField(_("semester"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(8)])
+    semester = models.PositiveSmallIntegerField(
+        _("semester"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(8)]
+    )
     stage_two_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("profile")
         verbose_name_plural = _("profiles")
-        constraints = (models.CheckConstraint(condition=models.Q(semester__isnull=True) | models.Q(semester__range=(1, 8)), name="semester_1_to_8"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(semester__isnull=True) | models.Q(semester__range=(1, 8)), name="semester_1_to_8"
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.user)

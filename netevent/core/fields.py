@@ -75,3 +75,10 @@ class TrimmedCharField(models.CharField):
         value = raw if raw is None else trimmed(raw)  # an untranslated column stays NULL
         setattr(model_instance, self.attname, value)
         return value
+
+
+class WebAddressField(models.URLField):
+    """An http(s) address; one typed without its beginning gets https."""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"assume_scheme": "https", **kwargs})

@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                 ('role', netevent.core.fields.TrimmedCharField(blank=True, max_length=200, verbose_name='role')),
                 ('introduction', models.TextField(blank=True, max_length=2000, verbose_name='introduction')),
                 ('phone', netevent.core.fields.TrimmedCharField(blank=True, max_length=50, verbose_name='phone')),
-                ('linkedin', models.URLField(blank=True, verbose_name='LinkedIn')),
+                ('linkedin', netevent.core.fields.WebAddressField(blank=True, verbose_name='LinkedIn')),
                 ('photo', models.ImageField(blank=True, upload_to='photos/', verbose_name='photo')),
                 ('department', netevent.core.fields.TrimmedCharField(blank=True, max_length=100, verbose_name='department')),
                 ('semester', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8)], verbose_name='semester')),
