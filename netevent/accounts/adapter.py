@@ -41,7 +41,7 @@ class ProvedAddressStage(EmailVerificationStage):
     """Sign-in waits until the account's address is proved. People known by username alone have none to prove."""
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
-        if self.login.user and not self.login.user.email:  # type: ignore[attr-defined]
+        if self.login.user and not self.login.user.email:
             return None, True
         return super().handle()
 

@@ -6,9 +6,9 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from netevent.accounts import languages, receivers  # noqa: F401, PLC0415 -- models are ready only now
-        from netevent.core.context import set_language_source  # noqa: PLC0415
-        from netevent.core.dates import set_date_format_source  # noqa: PLC0415
+        from netevent.accounts import languages, receivers  # noqa: F401 -- models are ready only now
+        from netevent.core.context import set_language_source
+        from netevent.core.dates import set_date_format_source
 
         set_language_source(languages.offered)
         set_date_format_source(languages.date_format)

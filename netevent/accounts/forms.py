@@ -98,7 +98,8 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email: str = self.cleaned_data["email"]
         user = User.objects.filter(email=email, is_active=True).first()
-        services.send_account_mail("account_password" if user else "account_unknown", address=email, user=user, language=get_language() or "")
+        template = "account_password" if user else "account_unknown"
+        services.send_account_mail(template, address=email, user=user, language=get_language() or "")
         return email
 
 
@@ -157,7 +158,10 @@ class ConfirmAddressForm(forms.Form):
     """Asked in a browser that didn't sign up: the owner of the mailbox also knows the password, or chooses a new one."""
 
     password = forms.CharField(
-        label=_("Password"), strip=False, max_length=LONGEST_PASSWORD, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        label=_("Password"),
+        strip=False,
+        max_length=LONGEST_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
     def __init__(self, *args: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:

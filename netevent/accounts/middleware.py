@@ -11,8 +11,10 @@ from django.urls import reverse
 
 from netevent.accounts.locale import has_session
 
-# What stays open meanwhile; `None` is what has no name, such as a static file.
-OPEN = frozenset({"account_change_password", "account_set_password", "account_logout", "account_reauthenticate", "set-language", "healthz", "readyz"})
+# What stays open meanwhile.
+OPEN = frozenset(
+    {"account_change_password", "account_set_password", "account_logout", "account_reauthenticate", "set-language", "accents"}
+)
 
 
 class OwnPasswordFirst:

@@ -11,9 +11,10 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from netevent.accounts import door, languages, locale, services
+from netevent.accounts import checks, door, languages, locale, services
 from netevent.accounts.models import Language, User
 from netevent.accounts.signals import address_proved
+from netevent.core.signals import Finding, Invariant, doctor_checks, invariants
 from netevent.core.demo import Demo
 from netevent.core.signals import demo_parts
 
@@ -41,6 +42,16 @@ def bring_language(request: HttpRequest, user: User, **kwargs: Any) -> None:
 
 @receiver(demo_parts, dispatch_uid="accounts.demo")
 def make_demo(demo: Demo, **kwargs: Any) -> None:
-    from netevent.accounts.demo import make_people  # noqa: PLC0415 -- only the demo needs it
+    from netevent.accounts.demo import make_people
 
     make_people(demo)
+
+
+@receiver(doctor_checks, dispatch_uid="accounts.doctor_checks")
+def report_to_doctor(**kwargs: Any) -> list[Finding]:
+    return list(checks.findings())
+
+
+@receiver(invariants, dispatch_uid="accounts.invariants")
+def report_to_audit(**kwargs: Any) -> list[Invariant]:
+    return list(checks.promises())

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -96,6 +97,32 @@ def make_admin(email: str) -> tuple[User, bool]:
     return user, False
 
 
+@transaction.atomic
+def save_person(user: User, *, first_password: str = "") -> User:
+    """A person as an admin wrote them down: the admin vouches for the address; a first password has to be replaced by an own one.
+
+    Raises:
+        DomainError: `address_taken` when somebody else has proved the address.
+    """
+    if user.email:
+        release_unproved(user.email, keeper=user.pk)
+    if first_password:
+        user.set_password(first_password)
+        user.must_change_password = True
+    elif user.pk is None:
+        user.set_unusable_password()
+    user.save()
+    EmailAddress.objects.filter(user=user).exclude(email=user.email or "").delete()
+    if user.email and not has_proved(user):
+        prove_address(user, user.email)
+    return user
+
+
+def switch_off(people: QuerySet[User]) -> int:
+    """These people may not sign in any more, and are signed out; how many could before."""
+    return people.filter(is_active=True).update(is_active=False, updated_at=timezone.now())
+
+
 def set_own_password(user: User, password: str) -> None:
     """The person has chosen a password: it ends other sessions, and the duty to change a given one."""
     user.set_password(password)
@@ -145,8 +172,20 @@ def switch_language(language: Language, *, on: bool) -> Language:
     Raises:
         DomainError: `default_language` for the default: another has to be chosen first.
     """
-    if not on and Language.objects.filter(pk=language.pk, is_default=True).exists():
-        raise DomainError("default_language", _("The default language can't be switched off. Choose another default first."))
     language.is_active = on
-    language.save(update_fields=["is_active", "updated_at"])
+    return save_language(language)
+
+
+@transaction.atomic
+def save_language(language: Language) -> Language:
+    """Keep what was edited; which one is the default is `make_default`'s business alone.
+
+    Raises:
+        DomainError: `default_language` when the default would be switched off.
+    """
+    language.is_default = Language.objects.select_for_update().get(pk=language.pk).is_default
+    if language.is_default and not language.is_active:
+        message = _("The default language can't be switched off. Choose another default first.")
+        raise DomainError("default_language", message, fields={"is_active": message})
+    language.save()
     return language

@@ -192,6 +192,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @never_cache
 def profile(request: HttpRequest) -> HttpResponse:
     """Name, username and language of the account."""
+    assert request.user.pk is not None
     person = User.objects.get(pk=request.user.pk)  # a copy: a refused form must not show its values as the person's
     form = ProfileForm(request.POST if request.method == "POST" else None, instance=person)
     if request.method == "POST" and form.is_valid():
@@ -206,7 +207,8 @@ def set_language(request: HttpRequest) -> HttpResponse:
     """Read on in another language: in this browser, and, when signed in, wherever the person signs in."""
     code = request.POST.get("language", "").lower()
     if code not in languages.offered_codes():
-        raise DomainError("unknown_language", _("This language isn't offered."), status=422, fields={"language": _("This language isn't offered.")})
+        message = _("This language isn't offered.")
+        raise DomainError("unknown_language", message, status=422, fields={"language": message})
     if request.user.is_authenticated:
         assert isinstance(request.user, User)
         services.prefer_language(request.user, code)

@@ -54,7 +54,9 @@ def test_create_admin_promotes_and_leaves_the_password():
 
     user.refresh_from_db()
     assert said.startswith("ada@example.org is now an admin")
-    assert user.is_superuser and user.is_active and user.check_password(PASSWORD)
+    assert user.is_superuser
+    assert user.is_active
+    assert user.check_password(PASSWORD)
     create_admin("ada@example.org")
     assert User.objects.count() == 1
 
@@ -67,7 +69,8 @@ def test_create_admin_hands_no_admin_to_whoever_typed_the_address_first():
     create_admin("boss@example.org")
 
     user.refresh_from_db()
-    assert user.is_superuser and not user.has_usable_password()
+    assert user.is_superuser
+    assert not user.has_usable_password()
     assert stranger.get("/account/").status_code == 302
 
 
@@ -81,9 +84,9 @@ def test_create_admin_refuses_what_is_no_address(wrong):
 def test_email_and_username_are_unique_in_their_one_form():
     make_user("ada@example.org", username="ada")
 
-    for clash in ({"email": " ADA@EXAMPLE.org", "username": "other"}, {"email": "ａｄａ@example.org", "username": "other"}, {"email": None, "username": " ADA "}):
+    for email, username in ((" ADA@EXAMPLE.org", "other"), ("ａｄａ@example.org", "other"), (None, " ADA ")):
         with pytest.raises(IntegrityError), transaction.atomic():
-            User.objects.create_user(**clash)
+            User.objects.create_user(email=email, username=username)
 
 
 def test_many_people_may_have_no_email():
@@ -149,7 +152,9 @@ def test_open_pages_are_drawn_and_hold_no_inline_code(client, page):
     text = answer.content.decode()
 
     assert answer.status_code == 200
-    assert " style=" not in text and "<style" not in text and " onclick" not in text
+    assert " style=" not in text
+    assert "<style" not in text
+    assert " onclick" not in text
 
 
 @pytest.mark.parametrize("page", ["/account/", "/accounts/email", "/password/change", "/accounts/reauthenticate", "/logout"])

@@ -98,7 +98,8 @@ def test_language_in_the_address_wins_over_the_session_from_then_on():
 def test_unknown_language_in_the_address_is_passed_over(client, wrong):
     answer = client.get(PAGE, {"lang": wrong})
 
-    assert answer.status_code == 200 and "django_language" not in answer.cookies
+    assert answer.status_code == 200
+    assert "django_language" not in answer.cookies
 
 
 def test_choosing_sets_cookie_and_leads_back_without_the_old_choice(client):
@@ -115,7 +116,8 @@ def test_choosing_while_signed_in_also_keeps_session_and_preference(client):
     client.post("/language", {"language": "pl"})
 
     user.refresh_from_db()
-    assert user.language == "pl" and client.session[locale.SESSION_KEY] == "pl"
+    assert user.language == "pl"
+    assert client.session[locale.SESSION_KEY] == "pl"
     assert read(client) == "pl"
 
 
@@ -161,7 +163,8 @@ def test_signing_in_does_not_bring_a_language_that_is_switched_off(client):
 def test_pages_vary_by_browser_language_and_cookie(client):
     vary = client.get(PAGE).headers["Vary"]
 
-    assert "Accept-Language" in vary and "Cookie" in vary
+    assert "Accept-Language" in vary
+    assert "Cookie" in vary
 
 
 def test_visitor_without_cookies_costs_no_query(client):
@@ -207,7 +210,8 @@ def test_menu_follows_the_rows(client):
 
     assert [code for code, _name in languages.offered()] == ["de", "en", "fr", "es", "it", "pl"]
     page = client.get(PAGE).content.decode()
-    assert "Deutsch (Sie)" in page and "Nederlands" not in page
+    assert "Deutsch (Sie)" in page
+    assert "Nederlands" not in page
 
 
 def test_date_format_of_the_row_drives_displayed_dates():

@@ -16,8 +16,8 @@ from tests.factories.accounts import PASSWORD, make_user
 pytestmark = pytest.mark.django_db
 
 
-def sign_in(client: Client, login: str, password: str = PASSWORD, *, next: str = "", ip: str = "198.51.100.7", **more: str):
-    return client.post("/login", {"login": login, "password": password, "next": next, **more}, REMOTE_ADDR=ip)
+def sign_in(client: Client, login: str, password: str = PASSWORD, *, onwards: str = "", ip: str = "198.51.100.7", **more: str):
+    return client.post("/login", {"login": login, "password": password, "next": onwards, **more}, REMOTE_ADDR=ip)
 
 
 def bare(page) -> str:
@@ -56,7 +56,8 @@ def test_sign_in_without_email_needs_no_proof(client):
 def test_sign_in_keeps_unicode_passwords_as_typed(client):
     make_user(password=" ß密码 pass wörter ")
 
-    assert not is_signed_in(client) and sign_in(client, "ada@example.org", "ß密码 pass wörter").status_code == 200
+    assert not is_signed_in(client)
+    assert sign_in(client, "ada@example.org", "ß密码 pass wörter").status_code == 200
     sign_in(client, "ada@example.org", " ß密码 pass wörter ")
     assert is_signed_in(client)
 
@@ -131,18 +132,21 @@ def test_account_that_is_switched_off_is_signed_out(client):
     assert client.get("/account/").headers["Location"] == "/login?next=/account/"
 
 
-@pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "https:evil.example", "\\\\evil.example"])
+@pytest.mark.parametrize(
+    "wanted",
+    ["https://evil.example/", "//evil.example", "javascript:alert(1)", "https:evil.example", "\\\\evil.example"],
+)
 def test_next_leads_only_to_our_own_addresses(client, wanted):
     make_user()
 
-    assert sign_in(client, "ada@example.org", next=wanted).headers["Location"] == "/start"
+    assert sign_in(client, "ada@example.org", onwards=wanted).headers["Location"] == "/start"
 
 
 @pytest.mark.parametrize("wanted", ["/events/?q=a%20b", "http://127.0.0.1:8000/events/", "http://testserver/events/"])
 def test_next_leads_on(client, wanted):
     make_user()
 
-    assert sign_in(client, "ada@example.org", next=wanted).headers["Location"] == wanted
+    assert sign_in(client, "ada@example.org", onwards=wanted).headers["Location"] == wanted
 
 
 def test_page_for_signed_in_people_sends_strangers_to_sign_in(client):
@@ -190,7 +194,8 @@ def test_signing_in_takes_a_new_session_key_and_out_ends_it(client):
     sign_in(client, "ada@example.org")
     during = client.session.session_key
 
-    assert during and during != before
+    assert during
+    assert during != before
     assert client.get("/logout").status_code == 200
     assert is_signed_in(client)  # looking at the page changes nothing
     assert client.post("/logout").headers["Location"] == "/"
