@@ -97,9 +97,7 @@ def show_time(value: dt.datetime | None, zone: Zone | None = None, language: str
     return written(local(value, zone), time_part(_format_source(code) or DEFAULT_DATE_FORMAT), code)
 
 
-def show_range(
-    start: dt.datetime | None, end: dt.datetime | None, zone: Zone | None = None, language: str | None = None
-) -> str:
+def show_range(start: dt.datetime | None, end: dt.datetime | None, zone: Zone | None = None, language: str | None = None) -> str:
     """From start to end: one day is named once."""
     if start is None or end is None:
         return show_datetime(start or end, zone, language)
@@ -108,9 +106,7 @@ def show_range(
     return f"{first} – {show_time(end, zone, language) if same_day else show_datetime(end, zone, language)}"
 
 
-def show_days(
-    start: dt.datetime | None, end: dt.datetime | None, zone: Zone | None = None, language: str | None = None
-) -> str:
+def show_days(start: dt.datetime | None, end: dt.datetime | None, zone: Zone | None = None, language: str | None = None) -> str:
     """The days of an event without times; one day is named once."""
     first, last = show_date(start, zone, language), show_date(end, zone, language)
     return first if not last or first == last else f"{first} – {last}"
@@ -118,6 +114,14 @@ def show_days(
 
 def show_weekday(value: dt.datetime, zone: Zone | None = None, language: str | None = None) -> str:
     return format_date(local(value, zone), "EEEE", locale=babel_locale(language))
+
+
+def show_with_weekday(value: dt.datetime, zone: Zone | None = None, language: str | None = None) -> str:
+    """Day and time with the day of the week before them, unless the language's format names it already."""
+    moment = show_datetime(value, zone, language)
+    if re.search("%[Aa]", _format_source(language_of(language))):
+        return moment
+    return f"{show_weekday(value, zone, language)}, {moment}"
 
 
 def show_short_day(value: dt.datetime, zone: Zone | None = None, language: str | None = None) -> str:
@@ -173,10 +177,7 @@ def written(moment: dt.datetime, pattern: str, language: str) -> str:
     """The moment in these strftime signs; unknown signs and words stay as they are."""
     locale = babel_locale(language)
     with override(language):
-        return "".join(
-            written_part(part, moment, locale, has_day="%d" in pattern or "%-d" in pattern)
-            for part in SIGN.findall(pattern)
-        )
+        return "".join(written_part(part, moment, locale, has_day="%d" in pattern or "%-d" in pattern) for part in SIGN.findall(pattern))
 
 
 def written_part(part: str, moment: dt.datetime, locale: Locale, *, has_day: bool) -> str:

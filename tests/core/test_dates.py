@@ -108,6 +108,13 @@ def test_unknown_language_reads_as_the_platforms_own(formats):
     assert dates.show_datetime(NOON, ZoneInfo("UTC"), "xx") == "January 14, 2027 at 11:05"
 
 
+def test_show_with_weekday_names_it_once(formats):
+    assert dates.show_with_weekday(NOON, "UTC", "en") == "Thursday, January 14, 2027 at 11:05"
+
+    formats["de"] = "%A, %d. %B"
+    assert dates.show_with_weekday(NOON, "UTC", "de") == "Donnerstag, 14. Januar"
+
+
 def test_show_month_is_short_and_bare():
     assert dates.show_month(NOON, "UTC", "de") == "Jan"
     assert dates.show_month(NOON, "UTC", "fr") == "janv"

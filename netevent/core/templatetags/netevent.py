@@ -65,6 +65,11 @@ def show_weekday(value: dt.datetime, zone: str | None = None) -> str:
 
 
 @register.simple_tag
+def show_with_weekday(value: dt.datetime, zone: str | None = None) -> str:
+    return dates.show_with_weekday(value, zone)
+
+
+@register.simple_tag
 def show_short_day(value: dt.datetime, zone: str | None = None) -> str:
     return dates.show_short_day(value, zone)
 
@@ -214,18 +219,12 @@ def field_kind(bound: BoundField) -> str:
 
 
 def field_context(bound: BoundField, options: dict[str, Any]) -> dict[str, Any]:
-    attributes = {
-        name.replace("_", "-"): value for name, value in options.items() if name not in {"label", "help", "hide_label"}
-    }
+    attributes = {name.replace("_", "-"): value for name, value in options.items() if name not in {"label", "help", "hide_label"}}
     placeholder = bound.field.widget.attrs.get("placeholder")
     if placeholder and str(placeholder) == str(bound.label):
-        bound.field.widget.attrs.pop(
-            "placeholder"
-        )  # a label that vanishes on typing says nothing that the label doesn't
+        bound.field.widget.attrs.pop("placeholder")  # a label that vanishes on typing says nothing that the label doesn't
     if field_kind(bound) not in {"choices", "check"}:
-        attributes["class"] = " ".join(
-            filter(None, ["field__input", bound.field.widget.attrs.get("class"), attributes.get("class")])
-        )
+        attributes["class"] = " ".join(filter(None, ["field__input", bound.field.widget.attrs.get("class"), attributes.get("class")]))
     return {
         "field": bound,
         "kind": field_kind(bound),
@@ -261,9 +260,7 @@ def form_errors(form: BaseForm) -> SafeString:
 def error_lines(form: BaseForm) -> list[dict[str, Any]]:
     """For the summary: label, anchor and first message of each field at fault."""
     return [
-        {"label": bound.label, "anchor": bound.id_for_label or bound.auto_id, "message": bound.errors[0]}
-        for bound in form
-        if bound.errors
+        {"label": bound.label, "anchor": bound.id_for_label or bound.auto_id, "message": bound.errors[0]} for bound in form if bound.errors
     ]
 
 
