@@ -28,11 +28,6 @@ def set_language_source(source: Callable[[], LanguageList]) -> None:
 
 
 def offered_languages() -> LanguageList:
-    """The languages to choose among, in the order of the menu, as (code, own name)."""
-    return list(_language_source())
-
-
-def offered_languages() -> LanguageList:
     """(code, own name) of the languages that pages are offered in, in their order."""
     return _language_source()
 
