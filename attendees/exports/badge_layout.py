@@ -221,9 +221,7 @@ def fit_text(shaper: Shaper, text: str, frame: Box, sizes: Sizes, *, bold: bool 
     return fit_paragraph(shaper, text, frame, sizes, bold=bold, limit=limit, start=sizes.most)
 
 
-def fit_paragraph(
-    shaper: Shaper, text: str, frame: Box, sizes: Sizes, *, bold: bool, limit: int, start: float
-) -> Block:
+def fit_paragraph(shaper: Shaper, text: str, frame: Box, sizes: Sizes, *, bold: bool, limit: int, start: float) -> Block:
     """As many lines as the frame (and `limit`) allow, in the largest size that holds all of the text."""
     size = start
     while True:
@@ -242,9 +240,7 @@ def _largest(lines: tuple[Line, ...], frame: Box, most: float) -> float:
     return min(most, frame.width / width if width else most, frame.height / height if height else most)
 
 
-def _best_break(
-    shaper: Shaper, whole: str, natural: tuple[Line, ...], frame: Box, most: float
-) -> tuple[tuple[Line, ...], float]:
+def _best_break(shaper: Shaper, whole: str, natural: tuple[Line, ...], frame: Box, most: float) -> tuple[tuple[Line, ...], float]:
     """The break that allows the largest type; the one between first and last name when it costs little."""
     words = whole.split(" ")
     size = _largest(natural, frame, most)

@@ -217,9 +217,7 @@ class _Writer:
 
     def _event(self, badge: BadgeData, on_colour: str, frame: Box) -> str:
         layout = self.layout
-        block = fit_text(
-            self.shaper, clean(badge.event_name), frame, layout.event_sizes, limit=2 if layout.event_on_band else 3
-        )
+        block = fit_text(self.shaper, clean(badge.event_name), frame, layout.event_sizes, limit=2 if layout.event_on_band else 3)
         self._report_missing(badge, "text_not_drawable", block)
         if not layout.event_on_band:
             return f"{_fill(MUTED)} {self._block(block, frame.x, frame.top)}"

@@ -51,9 +51,7 @@ LESS_FITTING = (
 class FontFace:
     """One font: its letters, its metrics, and HarfBuzz's view of it. Opened only when first used."""
 
-    def __init__(
-        self, *, family: str, weight: int, italic: bool, coverage: hb.Set, load: Callable[[], hb.Face]
-    ) -> None:
+    def __init__(self, *, family: str, weight: int, italic: bool, coverage: hb.Set, load: Callable[[], hb.Face]) -> None:
         self.family = family
         self.weight = weight
         self.italic = italic
@@ -164,9 +162,7 @@ def font_folders() -> Iterator[Path]:
     if sys.platform == "win32":
         yield Path(os.environ.get("WINDIR", "C:\\Windows")) / "Fonts"
     yield from (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
-    yield Path(
-        "/usr/share/fonts-droid-fallback"
-    )  # Debian keeps the half of that package that has Korean outside the usual folder
+    yield Path("/usr/share/fonts-droid-fallback")  # Debian keeps the half of that package that has Korean outside the usual folder
     yield from (Path.home() / ".local" / "share" / "fonts", Path.home() / ".fonts")
 
 

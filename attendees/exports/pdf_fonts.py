@@ -16,9 +16,7 @@ from reportlab.pdfbase import pdfdoc
 from attendees.exports.fonts import FontFace
 from attendees.exports.text_shaping import Glyph, Line
 
-NOT_FOR_PRINT = (
-    "GSUB GPOS GDEF BASE cmap name post STAT DSIG kern gasp fvar gvar avar HVAR MVAR"  # tables a viewer never reads
-)
+NOT_FOR_PRINT = "GSUB GPOS GDEF BASE cmap name post STAT DSIG kern gasp fvar gvar avar HVAR MVAR"  # tables a viewer never reads
 SYMBOLIC = 4  # font descriptor flag: glyphs are not those of a standard Latin set
 CMAP_HEAD = """/CIDInit /ProcSet findresource begin
 12 dict begin
@@ -79,9 +77,7 @@ class DocumentFont:
             "Type": "/Font",
             "Subtype": "/CIDFontType2",
             "BaseFont": base,
-            "CIDSystemInfo": _dictionary(
-                Registry=pdfdoc.PDFString("Adobe"), Ordering=pdfdoc.PDFString("Identity"), Supplement=0
-            ),
+            "CIDSystemInfo": _dictionary(Registry=pdfdoc.PDFString("Adobe"), Ordering=pdfdoc.PDFString("Identity"), Supplement=0),
             "CIDToGIDMap": "/Identity",
             "W": pdfdoc.PDFArray(list(self._widths())),
             "FontDescriptor": doc.Reference(self._descriptor(base, doc.Reference(program))),
@@ -125,9 +121,7 @@ class DocumentFont:
         )
 
     def _unicode_map(self) -> str:
-        entries = [
-            f"<{code}> <{text.encode('utf-16-be').hex()}>\n" for code, _width, text in self._codes.values() if text
-        ]
+        entries = [f"<{code}> <{text.encode('utf-16-be').hex()}>\n" for code, _width, text in self._codes.values() if text]
         parts = (entries[start : start + 100] for start in range(0, len(entries), 100))
         return CMAP_HEAD + "".join(f"{len(part)} beginbfchar\n{''.join(part)}endbfchar\n" for part in parts) + CMAP_TAIL
 

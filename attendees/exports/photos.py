@@ -39,13 +39,9 @@ def badge_photo(path: Path, width: float, height: float) -> Photo:
     pixels = round(width * DOTS_PER_POINT), round(height * DOTS_PER_POINT)
     try:
         with _opened(path) as image:
-            image.draft(
-                "RGB", (max(pixels), max(pixels))
-            )  # a JPEG is decoded no larger than needed, whichever way it is turned
+            image.draft("RGB", (max(pixels), max(pixels)))  # a JPEG is decoded no larger than needed, whichever way it is turned
             upright = ImageOps.exif_transpose(image)
-            cropped = ImageOps.fit(
-                upright, _no_larger(pixels, upright.size), Image.Resampling.BICUBIC, centering=(0.5, 0.4)
-            )
+            cropped = ImageOps.fit(upright, _no_larger(pixels, upright.size), Image.Resampling.BICUBIC, centering=(0.5, 0.4))
             return _encoded(_on_white(cropped))
     except (OSError, ValueError, SyntaxError, ArithmeticError, KeyError, TypeError, IndexError) as error:
         raise PhotoError("broken") from error  # Pillow's readers fail in all these ways on damaged files

@@ -132,9 +132,7 @@ def _version(number: int) -> _Version:
     order = _reading_order(template)
     blocks = tables.rs_blocks(number, ERROR_CORRECT_M)
     bits = sum(block.total_count for block in blocks) * 8
-    place = {
-        cell: min(index, bits) for index, cell in enumerate(order)
-    }  # what is left over after the codewords stays zero
+    place = {cell: min(index, bits) for index, cell in enumerate(order)}  # what is left over after the codewords stays zero
     masked = mask_func(MASK_PATTERN)
     stride = (size + 7) // 8 * 8
     picks, fixed = [], []
@@ -196,9 +194,7 @@ def _with_correction(version: _Version, data: bytes) -> bytes:
         corrections.append(_remainder(block, correction))
     if len(blocks) == 1:
         return blocks[0] + corrections[0]
-    return bytes(
-        word for part in (blocks, corrections) for column in zip_longest(*part) for word in column if word is not None
-    )
+    return bytes(word for part in (blocks, corrections) for column in zip_longest(*part) for word in column if word is not None)
 
 
 def _remainder(block: bytes, count: int) -> bytes:

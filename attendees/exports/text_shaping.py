@@ -112,9 +112,7 @@ class Shaper:
 
     def _faces(self, text: str, weight: int, whole: str) -> tuple[list[FontFace | None], list[str]]:
         """The font of each character: one for the whole text if one has all its letters, else the first that has the character."""
-        letters = frozenset(
-            seen(cluster) for cluster in graphemes(whole) if unicodedata.category(cluster[0])[0] in "LN"
-        )
+        letters = frozenset(seen(cluster) for cluster in graphemes(whole) if unicodedata.category(cluster[0])[0] in "LN")
         general = self.book.covering(letters, weight)
         faces: list[FontFace | None] = []
         missing: list[str] = []
@@ -126,9 +124,7 @@ class Shaper:
             faces += [face] * len(cluster)
         return faces, missing
 
-    def _face_of(
-        self, cluster: str, weight: int, general: FontFace | None, before: list[FontFace | None]
-    ) -> FontFace | None:
+    def _face_of(self, cluster: str, weight: int, general: FontFace | None, before: list[FontFace | None]) -> FontFace | None:
         previous = next((face for face in reversed(before) if face is not None), None)
         for face in (general, previous):
             if face is not None and face.has(cluster):
@@ -141,9 +137,7 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return " ".join(text[:LONGEST].split())
     shown = (char for char in text[:LONGEST] if char not in DIRECTION_OVERRIDES and unicodedata.category(char) != "Cs")
-    return " ".join(
-        "".join(" " if char.isspace() or unicodedata.category(char) == "Cc" else char for char in shown).split()
-    )
+    return " ".join("".join(" " if char.isspace() or unicodedata.category(char) == "Cc" else char for char in shown).split())
 
 
 def seen(cluster: str) -> str:
@@ -179,12 +173,7 @@ def _continues(cluster: str, char: str) -> bool:
 @lru_cache(maxsize=8192)
 def is_ignorable(char: str) -> bool:
     """Characters that guide shaping and are never seen."""
-    return (
-        unicodedata.category(char) == "Cf"
-        or char == "\u034f"
-        or "\ufe00" <= char <= "\ufe0f"
-        or "\U000e0100" <= char <= "\U000e01ef"
-    )
+    return unicodedata.category(char) == "Cf" or char == "\u034f" or "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
 
 
 def _scripts(text: str) -> list[str]:
@@ -216,9 +205,7 @@ def _visual_runs(text: str) -> list[tuple[list[int], bool]]:
     runs = []
     for level, chars in groupby(storage["chars"], key=lambda char: char["level"]):
         shown = sorted(char["index"] for char in chars)
-        runs.append(
-            (list(range(shown[0], shown[-1] + 1)), bool(level % 2))
-        )  # the range brings the joiners back, which bidi sets aside
+        runs.append((list(range(shown[0], shown[-1] + 1)), bool(level % 2)))  # the range brings the joiners back, which bidi sets aside
     return runs
 
 
@@ -244,11 +231,7 @@ def _shape_piece(piece: _Piece, features: dict[str, bool]) -> tuple[Run, list[st
         if info.codepoint == 0:
             undrawn.append(text)
             continue
-        glyphs.append(
-            Glyph(
-                info.codepoint, position.x_advance * scale, position.x_offset * scale, position.y_offset * scale, text
-            )
-        )
+        glyphs.append(Glyph(info.codepoint, position.x_advance * scale, position.x_offset * scale, position.y_offset * scale, text))
     return Run(piece.face, tuple(glyphs)), undrawn
 
 

@@ -58,9 +58,7 @@ class Printed:
 
     def codes(self, scale: float = 2) -> list[str]:
         formats = zxingcpp.BarcodeFormat.QRCode
-        return [
-            code.text for picture in self.pictures(scale) for code in zxingcpp.read_barcodes(picture, formats=formats)
-        ]
+        return [code.text for picture in self.pictures(scale) for code in zxingcpp.read_barcodes(picture, formats=formats)]
 
 
 def printed(*badges: BadgeData, sheet: str = "a6", starting_on: int = 0) -> Printed:
@@ -70,10 +68,7 @@ def printed(*badges: BadgeData, sheet: str = "a6", starting_on: int = 0) -> Prin
 
 
 def many(count: int) -> list[BadgeData]:
-    return [
-        replace(BADGE, reference=str(n), qr_text=f"https://events.example.org/c/{n:022x}", code=f"K{n:05}")
-        for n in range(count)
-    ]
+    return [replace(BADGE, reference=str(n), qr_text=f"https://events.example.org/c/{n:022x}", code=f"K{n:05}") for n in range(count)]
 
 
 def names_of(sample_data: Path, language: str = "") -> list[tuple[str, str]]:
@@ -108,9 +103,7 @@ def test_every_qr_code_is_read_from_the_rendered_page(sheet, count):
 @pytest.mark.parametrize("sheet", SHEETS.values(), ids=lambda sheet: sheet.key)
 def test_qr_code_is_large_enough_and_its_quiet_zone_stays_white(sheet: Sheet):
     frame = sheet.badge.qr
-    loud = replace(
-        BADGE, first_name="W" * 100, last_name="Ẅ" * 100, organisation="M" * 300, role="M" * 300, code="MMMMMMMMMM"
-    )
+    loud = replace(BADGE, first_name="W" * 100, last_name="Ẅ" * 100, organisation="M" * 300, role="M" * 300, code="MMMMMMMMMM")
     scale = 4
     picture = next(printed(loud, sheet=sheet.key).pictures(scale))
     modules = 33  # a link of this length: version 4
@@ -118,9 +111,7 @@ def test_qr_code_is_large_enough_and_its_quiet_zone_stays_white(sheet: Sheet):
     x, y = frame.x, sheet.cells[0][1] + frame.y
     edges = [(x - zone, sheet.height - y - frame.height - zone, x - 1, sheet.height - y + zone)]
     edges.append((x - zone, sheet.height - y + 1, x + frame.width + zone, sheet.height - y + zone))
-    edges.append(
-        (x + frame.width + 1, sheet.height - y - frame.height - zone, x + frame.width + zone, sheet.height - y + zone)
-    )
+    edges.append((x + frame.width + 1, sheet.height - y - frame.height - zone, x + frame.width + zone, sheet.height - y + zone))
 
     assert frame.width >= 22 * MM - 0.01
     for edge in edges:
@@ -128,9 +119,7 @@ def test_qr_code_is_large_enough_and_its_quiet_zone_stays_white(sheet: Sheet):
 
 
 def test_marks_stacked_high_never_reach_the_qr_code():
-    stacked = replace(
-        BADGE, first_name="Z" + "\u0351\u0336" * 200, last_name="a" + "\u0323" * 300, organisation="o" + "\u0301" * 400
-    )
+    stacked = replace(BADGE, first_name="Z" + "\u0351\u0336" * 200, last_name="a" + "\u0323" * 300, organisation="o" + "\u0301" * 400)
 
     assert printed(stacked).codes() == [BADGE.qr_text]
 
@@ -218,13 +207,9 @@ def test_name_looks_as_harfbuzz_draws_it(all_fonts, script):
     assert max(differences([SCRIPTS[script]])) < 0.02
 
 
-@pytest.mark.parametrize(
-    "language", ["ar", "he", "hi", "th", "zh", "ja", "ko", "fa", "ur", "bn", "ta", "my", "pl", "el", "uk"]
-)
+@pytest.mark.parametrize("language", ["ar", "he", "hi", "th", "zh", "ja", "ko", "fa", "ur", "bn", "ta", "my", "pl", "el", "uk"])
 def test_every_sample_name_of_a_language_looks_as_harfbuzz_draws_it(all_fonts, sample_data, language):
-    names = [
-        name for name in names_of(sample_data, language) if all(len(line.runs) == 1 for line in block_of(*name).lines)
-    ]
+    names = [name for name in names_of(sample_data, language) if all(len(line.runs) == 1 for line in block_of(*name).lines)]
 
     assert len(names) >= 5
     assert max(differences(names)) < 0.02
@@ -233,9 +218,7 @@ def test_every_sample_name_of_a_language_looks_as_harfbuzz_draws_it(all_fonts, s
 @pytest.mark.parametrize("script", ["arabic", "hebrew", "devanagari", "thai", "khmer", "myanmar"])
 def test_without_shaping_the_difference_shows(all_fonts, script, monkeypatch):
     def letter_by_letter(piece, features):
-        glyphs = [
-            (piece.face.font.get_nominal_glyph(ord(char)) or 0, char) for char in piece.text if piece.face.has(char)
-        ]
+        glyphs = [(piece.face.font.get_nominal_glyph(ord(char)) or 0, char) for char in piece.text if piece.face.has(char)]
         return Run(piece.face, tuple(Glyph(gid, piece.face.width_of(gid), 0, 0, char) for gid, char in glyphs)), []
 
     monkeypatch.setattr(text_shaping, "_shape_piece", letter_by_letter)
@@ -253,9 +236,7 @@ def differences(names: list[tuple[str, str]], scale: float = 4) -> Iterator[floa
     frame = sheet.badge.name
     badges = printed(*(replace(BADGE, first_name=first, last_name=last) for first, last in names))
     direct = Printed(drawn_by_harfbuzz([block_of(*name) for name in names], frame, sheet), [])
-    area = tuple(
-        round(value * scale) for value in (0, sheet.height - frame.top - 8, sheet.width, sheet.height - frame.y + 8)
-    )
+    area = tuple(round(value * scale) for value in (0, sheet.height - frame.top - 8, sheet.width, sheet.height - frame.y + 8))
     for ours, theirs in zip(badges.pictures(scale), direct.pictures(scale), strict=True):
         ink = darkness(ImageChops.invert(theirs.crop(area)))
         assert ink
@@ -321,9 +302,7 @@ class OutlinePen:
 
     def qCurveTo(self, handle: tuple[float, float], point: tuple[float, float]) -> None:  # noqa: N802
         (ax, ay), (hx, hy), (bx, by) = self.at, self.place(handle), self.place(point)
-        self.path.curveTo(
-            ax + (hx - ax) * 2 / 3, ay + (hy - ay) * 2 / 3, bx + (hx - bx) * 2 / 3, by + (hy - by) * 2 / 3, bx, by
-        )
+        self.path.curveTo(ax + (hx - ax) * 2 / 3, ay + (hy - ay) * 2 / 3, bx + (hx - bx) * 2 / 3, by + (hy - by) * 2 / 3, bx, by)
         self.at = bx, by
 
 
@@ -395,9 +374,7 @@ def test_markup_is_printed_as_it_was_typed():
 
 
 def test_very_long_texts_are_drawn_in_time_and_cut():
-    result = printed(
-        replace(BADGE, organisation="x" * 10_000, role="y " * 5_000, event_name="z" * 10_000, type_name="t" * 10_000)
-    )
+    result = printed(replace(BADGE, organisation="x" * 10_000, role="y " * 5_000, event_name="z" * 10_000, type_name="t" * 10_000))
 
     assert result.problems == []
     assert result.texts()[0].count("…") == 4
@@ -474,9 +451,7 @@ def test_static_parts_and_fonts_are_stored_once():
 # --- Colour --------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "colour", ["#000000", "#ffffff", "#f2b93b", "#0b6e5f", "#7a7a7a", "#ff0000", "#808000", "#757575"]
-)
+@pytest.mark.parametrize("colour", ["#000000", "#ffffff", "#f2b93b", "#0b6e5f", "#7a7a7a", "#ff0000", "#808000", "#757575"])
 def test_type_name_can_be_read_on_its_colour(colour):
     assert contrast(text_on(colour), colour) >= 4.5
 
@@ -500,8 +475,7 @@ def test_turned_photo_stands_upright(sample_data, tmp_path):
     with pypdfium2.PdfDocument(printed(replace(BADGE, photo=path)).data) as document:
         page = document[0].render(scale=scale).to_pil()
     top, bottom = (
-        page.getpixel((round((frame.x + frame.width / 2) * scale), round((sheet.height - y) * scale)))
-        for y in (frame.top - 6, frame.y + 6)
+        page.getpixel((round((frame.x + frame.width / 2) * scale), round((sheet.height - y) * scale))) for y in (frame.top - 6, frame.y + 6)
     )
 
     assert top[0] > 200 > top[2]

@@ -32,9 +32,7 @@ def families(shaper: Shaper, text: str) -> list[str]:
     return [run.face.family for run in shaper.line(text, bold=True).runs]
 
 
-@pytest.mark.parametrize(
-    "name", ["Zażółć Gęślą", "Ñandú O’Neill", "Θεόδωρος", "Щукіна", "Ştefan Ţepeş", "Nguyễn Thị Ánh", "Zoe\u0308"]
-)
+@pytest.mark.parametrize("name", ["Zażółć Gęślą", "Ñandú O’Neill", "Θεόδωρος", "Щукіна", "Ştefan Ţepeş", "Nguyễn Thị Ánh", "Zoe\u0308"])
 def test_latin_greek_and_cyrillic_are_set_in_inter(shaper, name):
     line = shaper.line(name, bold=True)
 
@@ -123,10 +121,7 @@ def test_the_order_of_fonts_is_the_same_on_every_run(noto):
 def test_inter_is_unpacked_once_and_kept_whole(tmp_path):
     code = "from attendees.exports.fonts import font_book as b; print(b().inter[700].family)"
     env = {**os.environ, "NETEVENT_TEST_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "netevent.settings.test"}
-    processes = [
-        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
-        for _run in range(2)
-    ]
+    processes = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) for _run in range(2)]
 
     assert [process.communicate()[0] for process in processes] == ["Inter\n"] * 2
     assert [path.suffix for path in sorted((tmp_path / "fonts").iterdir())] == [".ttf", ".ttf"]

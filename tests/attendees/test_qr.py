@@ -25,9 +25,7 @@ def by_the_library(text: str) -> list[list[bool]]:
 
 
 # around the edges of versions 1, 2, 5, 6 (several blocks), 7 (version number), 9/10 (longer length field), 21 and 40
-@pytest.mark.parametrize(
-    "length", [0, 1, 14, 15, 26, 27, 42, 62, 84, 85, 106, 107, 122, 180, 181, 213, 214, 1000, 2331]
-)
+@pytest.mark.parametrize("length", [0, 1, 14, 15, 26, 27, 42, 62, 84, 85, 106, 107, 122, 180, 181, 213, 214, 1000, 2331])
 def test_matrix_equals_the_librarys(length):
     text = (LINK * 50)[:length]
 
