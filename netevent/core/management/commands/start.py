@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import io
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from netevent.bootstrap import LOOPBACK, ROOT, WINDOWS, add_address_options
+from netevent.core import assets
 
 DEMO_DOMAIN = "@demo.netevent.test"
 DEFAULT_DEMO_PASSWORD = "netevent-demo"  # noqa: S105 -- the published one, refused on any address others can reach
@@ -130,6 +132,8 @@ class Background:
             return
         with contextlib.suppress(OSError):
             self.child.stdin.close()  # type: ignore[union-attr]
+            if not WINDOWS:  # there it would be a kill
+                self.child.terminate()  # one that is still starting doesn't look at its stdin yet
         try:
             self.child.wait(STOP_SECONDS)
         except (subprocess.TimeoutExpired, KeyboardInterrupt):
@@ -185,12 +189,14 @@ class Command(BaseCommand):
     def set_up(self, host: str, *, with_demo: bool) -> None:
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise complains about a missing folder
         migrate()
+        if not assets.is_built():
+            call_command("build_assets", verbosity=0, stdout=io.StringIO())
         demo_follows = with_demo and not get_user_model()._default_manager.exists()
         refuse_known_passwords(host, demo_follows=demo_follows)
         if demo_follows:
             self.stdout.write("Loading the demo …", ending="")
             self.stdout.flush()
-            call_command("seed_demo", verbosity=0)
+            call_command("seed_demo", verbosity=0, stdout=io.StringIO())
             self.stdout.write(" done.")
 
     def serve(self, listener: socket.socket) -> None:
