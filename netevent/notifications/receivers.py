@@ -1,4 +1,4 @@
-"""What the outbox hears from accounts: whom to write to, and the links of those mails when they are rendered."""
+"""What the outbox hears from accounts: whom to write to; and the links of such mails, and of those to the desk, when they are rendered."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.dispatch import receiver
+from django.urls import NoReverseMatch, reverse
 
 from netevent.accounts import links
 from netevent.accounts.models import User
@@ -55,10 +56,28 @@ def password_parts(message: Message) -> dict[str, Any]:
     return {"reset_link": links.password_url(user)}
 
 
+def desk_link(about: str = "") -> str:
+    """The desk, at the row a message is about where it has a page there."""
+    kind, _separator, pk = about.partition(":")
+    try:
+        path = reverse(f"admin:{kind.replace('.', '_')}_change", args=[pk])
+    except NoReverseMatch:
+        path = reverse("admin:index")
+    return links.absolute(path)
+
+
+def organiser_request_parts(message: Message) -> dict[str, Any]:
+    person = User.objects.filter(pk=message.context.get("asked_by")).first()
+    facts = {"person_name": person.get_full_name() or person.username, "person_email": person.email or ""} if person else {}
+    return {"desk_link": desk_link(message.about), **facts}
+
+
 PARTS: dict[str, Callable[[Message], dict[str, Any]]] = {
     "account_confirm": confirm_parts,
     "account_password": password_parts,
     "account_unknown": lambda _message: {"signup_link": links.sign_up_url()},
+    "organiser_requested": organiser_request_parts,
+    "organiser_granted": lambda _message: {"desk_link": desk_link()},
     "account_exists": lambda _message: {"reset_link": links.password_request_url()},
 }
 

@@ -65,9 +65,7 @@ class Postman:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self.connection is not None:
             with suppress(Exception):
                 self.connection.close()
@@ -116,8 +114,8 @@ def judged(error: Exception) -> NotSent:
             return NotSent("not_deliverable", type(error).__name__, permanent=True)
         case AnymailAPIError():
             return http_verdict(error)
-        case TimeoutError():
-            return NotSent("timeout")
+        case OSError() if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+            return NotSent("timeout")  # smtplib wraps it as a lost connection
         case OSError():  # refused, reset, no such host; also whatever smtplib calls a lost connection
             return NotSent("unreachable", type(error).__name__)
     return NotSent("unexpected", type(error).__name__)
