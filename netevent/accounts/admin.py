@@ -112,7 +112,7 @@ class UserAdmin(DeskAdmin):
 
     @admin.action(description=_("Switch off: may not sign in any more"))
     def switch_off(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        number = services.switch_off(queryset.exclude(pk=request.user.pk))
+        number = services.switch_off(queryset.exclude(pk__in=[request.user.pk]))
         text = ngettext("%(number)d account was switched off.", "%(number)d accounts were switched off.", number)
         self.message_user(request, text % {"number": number})
 
@@ -124,7 +124,7 @@ class LanguageForm(forms.ModelForm):
 
     def clean_date_format(self) -> str:
         """Something that shows a day: refused when two days look the same."""
-        from datetime import datetime  # noqa: PLC0415 -- only here
+        from datetime import datetime
 
         pattern: str = self.cleaned_data["date_format"]
         days = {written(datetime(2027, 1, day), pattern, "en") for day in (4, 15)}  # noqa: DTZ001 -- a wall clock

@@ -35,7 +35,7 @@ class LocaleMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         code = choose_language(request)
         translation.activate(code)
-        request.LANGUAGE_CODE = code  # type: ignore[attr-defined] -- the name Django's own middleware uses
+        request.LANGUAGE_CODE = code  # the name that Django's own middleware uses
         response = self.get_response(request)
         response.headers.setdefault("Content-Language", translation.get_language() or code)
         patch_vary_headers(response, ("Accept-Language", "Cookie"))

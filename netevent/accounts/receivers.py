@@ -14,9 +14,8 @@ from django.http import HttpRequest
 from netevent.accounts import checks, door, languages, locale, services
 from netevent.accounts.models import Language, User
 from netevent.accounts.signals import address_proved
-from netevent.core.signals import Finding, Invariant, doctor_checks, invariants
 from netevent.core.demo import Demo
-from netevent.core.signals import demo_parts
+from netevent.core.signals import Finding, Invariant, demo_parts, doctor_checks, invariants
 
 post_save.connect(languages.forget, sender=Language, dispatch_uid="accounts.languages.saved")
 post_delete.connect(languages.forget, sender=Language, dispatch_uid="accounts.languages.deleted")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Q
 
 from netevent.accounts.models import User, normalise_username
@@ -23,7 +25,7 @@ def home_for(user: User) -> str:
 
     Apps above answer `home_of` with (weight, address); the desk weighs 100.
     """
-    answers = [answer for _receiver, answer in home_of.send(sender=User, user=user) if answer]
+    answers: list[Any] = [answer for _receiver, answer in home_of.send(sender=User, user=user) if answer]
     if user.is_staff:
         answers.append((DESK_WEIGHT, DESK_HOME))
     return str(max(answers, default=(0, ATTENDEE_HOME))[1])

@@ -50,7 +50,7 @@ def release_unproved(email: str, *, keeper: int | None) -> None:
         message = _("This address belongs to another account.")
         raise DomainError("address_taken", message, fields={"email": message})
     EmailAddress.objects.filter(email=email, verified=False).exclude(user_id=keeper).delete()
-    for squatter in User.objects.filter(email=email).exclude(pk=keeper):
+    for squatter in User.objects.filter(email=email).exclude(pk__in=[keeper] if keeper else []):
         squatter.email = None
         squatter.is_active = False
         squatter.set_unusable_password()
@@ -109,7 +109,7 @@ def save_person(user: User, *, first_password: str = "") -> User:
     if first_password:
         user.set_password(first_password)
         user.must_change_password = True
-    elif user.pk is None:
+    elif user._state.adding:
         user.set_unusable_password()
     user.save()
     EmailAddress.objects.filter(user=user).exclude(email=user.email or "").delete()
