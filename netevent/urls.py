@@ -11,7 +11,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accents.css", accents, name="accents"),
     path("api/v1/", api.urls),
     path("", include("netevent.core.urls")),
+    path("", include("attendees.urls")),
     path("", include("events.urls")),
+    path("", include("attendees.urls_staff")),
     path("", include("netevent.accounts.urls")),
     path("", include("netevent.jobs.urls")),
 ]

@@ -1,0 +1,19 @@
+"""The staff's addresses. Fixed words and numbers come first: a staff code can be neither (events.models, CodeField)."""
+
+from django.urls import path
+
+from attendees.views import check_in
+
+app_name = "staff"
+urlpatterns = [
+    path("staff/dashboard", check_in.dashboard, name="dashboard"),
+    path("staff/<int:event_id>/dashboard", check_in.event_dashboard, name="event"),
+    path("staff/<int:event_id>/checkin", check_in.check_in, name="check-in"),
+    path("staff/<int:event_id>/checkin/scan", check_in.scan, name="scan"),
+    path("staff/<int:event_id>/checkin/search", check_in.search, name="search"),
+    path("staff/<int:event_id>/checkin/totals", check_in.totals, name="totals"),
+    path("staff/<int:event_id>/checkin/undo", check_in.undo, name="undo"),
+    path("staff/<int:event_id>/checkin/walk-in", check_in.walk_in, name="walk-in"),
+    path("staff/<int:event_id>/checkin/frame", check_in.frame, name="frame"),
+    path("staff/<str:staff_code>", check_in.by_staff_code, name="by-code"),
+]
