@@ -31,6 +31,11 @@ class Panel:
     weight: int = 50
 
 
+def alert(number: int, text: str, url: str, *, weight: int = 50, tone: str = "warning") -> Panel | None:
+    """One line of "what needs me?" on the desk; None when there is nothing. `tone` is info, warning or bad."""
+    return Panel("admin/_alert.html", {"number": number, "text": text, "url": url, "tone": tone}, weight) if number else None
+
+
 @dataclass(frozen=True)
 class Finding:
     """What `doctor` says about one thing. `level` is ok, hint, warning or problem; `fix` says what to do."""

@@ -6,4 +6,4 @@ class NotificationsConfig(AppConfig):
     label = "notifications"
 
     def ready(self) -> None:
-        from netevent.notifications import receivers  # noqa: F401 -- connects them
+        from netevent.notifications import desk_alerts, receivers  # noqa: F401 -- connects them

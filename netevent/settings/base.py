@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from netevent import env
 from netevent.core.logging import logging_settings
 from netevent.core.rates import rates
+from netevent.settings.desk import UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env.read_env_file(BASE_DIR / ".env")
@@ -56,7 +57,7 @@ if TRUSTED_PROXY_COUNT:
 # --- Parts -----------------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "modeltranslation",
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # the site itself is ours: netevent.admin
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.inlines",
@@ -168,7 +169,6 @@ def database(url: str) -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;",
         }
     else:
-        config["CONN_HEALTH_CHECKS"] = True  # the pool hands out no connection that a restart of the server has cut
         config["OPTIONS"] = {
             **config.get("OPTIONS", {}),
             "options": "-c lock_timeout=5000",

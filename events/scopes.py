@@ -1,0 +1,34 @@
+"""Whose messages and jobs belong to an event: told to the apps below, which know a place only as text (`event:12`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+
+from events.models import Event
+from events.permissions import Right
+from netevent.jobs import permissions as jobs
+from netevent.notifications import permissions as messages
+
+# Messages hold addresses, files of jobs hold people: they ask what the people themselves ask.
+NAMING_PEOPLE = (Right.SEE_PERSONAL_DATA, Right.MANAGE_ATTENDEES)
+
+
+def events_of(user: Any) -> Any:
+    """Events at which this person may see who comes."""
+    return Event.objects.filter(Q(*(Q(pk__in=Event.objects.run_by(user, right).values("pk")) for right in NAMING_PEOPLE), _connector=Q.OR))
+
+
+def may_see(user: Any, scope: str) -> bool:
+    key = scope.partition(":")[2]
+    return key.isdigit() and events_of(user).filter(pk=int(key)).exists()
+
+
+def scopes_of(user: Any) -> list[str]:
+    return [f"event:{pk}" for pk in events_of(user).order_by().values_list("pk", flat=True)]
+
+
+def register() -> None:
+    for book in (jobs, messages):
+        book.register_scope_check("event", may_see, scopes_of)
