@@ -83,9 +83,7 @@ def marker_names() -> dict[str, str]:
 def wanted_packages(text: str) -> dict[str, str]:
     """Name and version of each package that a lock file names for this interpreter; its markers are respected."""
     wanted, names = {}, marker_names()
-    for name, version, marker in re.findall(
-        r"^([\w.-]+)(?:\[[^]]*\])?==([^\s;\\]+)(?: *; *([^\\\n]+))?", text, re.MULTILINE
-    ):
+    for name, version, marker in re.findall(r"^([\w.-]+)(?:\[[^]]*\])?==([^\s;\\]+)(?: *; *([^\\\n]+))?", text, re.MULTILINE):
         if not marker or eval(marker, {"__builtins__": {}}, names):  # noqa: S307 -- a marker of our own lock file is Python's own syntax
             wanted[canonical(name)] = version
     return wanted
@@ -213,9 +211,7 @@ def install(lock: str) -> None:
     uv = VENV_PYTHON.with_name("uv.exe" if WINDOWS else "uv")
     trouble = run(*pip, "--only-binary", ":all:", "-r", lock_file("uv"))
     if not trouble:
-        trouble = run(
-            uv, "pip", "install", "--quiet", "--python", VENV_PYTHON, "--require-hashes", "-r", lock_file(lock)
-        )
+        trouble = run(uv, "pip", "install", "--quiet", "--python", VENV_PYTHON, "--require-hashes", "-r", lock_file(lock))
     if trouble and explain(trouble) not in HOPELESS:
         trouble = run(*pip, "-r", lock_file(lock))
     if trouble:
@@ -245,9 +241,7 @@ def interpreter_for(lock: str) -> str:
     if is_ready(lock):
         return sys.executable
     if os.environ.get("NETEVENT_NO_VENV") == "1":
-        stop(
-            f"{sys.executable} lacks {', '.join(missing_packages(lock))}; NETEVENT_NO_VENV=1, so nothing is installed."
-        )
+        stop(f"{sys.executable} lacks {', '.join(missing_packages(lock))}; NETEVENT_NO_VENV=1, so nothing is installed.")
     prepare(lock)
     return str(VENV_PYTHON)
 

@@ -22,7 +22,7 @@ def write_whole(path: Path, text: str) -> None:
     half.replace(path)
 
 
-class Channel(filesystem.Channel):  # type: ignore[misc,unused-ignore]
+class Channel(filesystem.Channel):
     """kombu's, with files that appear whole: its own open under the final name first, and a reader in between fails on an empty file."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -30,8 +30,8 @@ class Channel(filesystem.Channel):  # type: ignore[misc,unused-ignore]
         for folder in (self.data_folder_in, self.data_folder_out, self.control_folder):
             Path(folder).mkdir(parents=True, exist_ok=True)
 
-    def _put(self, queue: str, payload: dict[str, Any], **_kwargs: Any) -> None:
-        write_whole(Path(self.data_folder_out) / f"{time.time_ns():020}_{uuid.uuid4()}.{queue}.msg", dumps(payload))
+    def _put(self, queue: str, message: dict[str, Any], **_kwargs: Any) -> None:  # type: ignore[override]  # kombu's own two names differ
+        write_whole(Path(self.data_folder_out) / f"{time.time_ns():020}_{uuid.uuid4()}.{queue}.msg", dumps(message))
 
     def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str | None, queue: str | None) -> None:
         file = self._exchange_file(exchange)
@@ -43,7 +43,7 @@ class Channel(filesystem.Channel):  # type: ignore[misc,unused-ignore]
             write_whole(file, dumps([row, *table]))
 
 
-class Transport(filesystem.Transport):  # type: ignore[misc,unused-ignore]
+class Transport(filesystem.Transport):
     Channel = Channel
 
 

@@ -37,11 +37,7 @@ def sources() -> Iterator[Path]:
     for part in PARTS:
         folder = Path(settings.BASE_DIR) / part
         for path in sorted(folder.rglob("*")):
-            if (
-                path.suffix in {".py", ".html", ".txt"}
-                and "migrations" not in path.parts
-                and "static" not in path.parts
-            ):
+            if path.suffix in {".py", ".html", ".txt"} and "migrations" not in path.parts and "static" not in path.parts:
                 yield path
 
 
@@ -62,9 +58,7 @@ def template_catalogue() -> Catalog:
     for path in sources():
         name = path.relative_to(settings.BASE_DIR).as_posix()
         text = io.BytesIO(python_text(path).encode())
-        for line, message, comments, context in extract(
-            "python", text, KEYWORDS, ("Translators:",), {"encoding": "utf-8"}
-        ):
+        for line, message, comments, context in extract("python", text, KEYWORDS, ("Translators:",), {"encoding": "utf-8"}):
             catalogue.add(message, None, [(name, line)], auto_comments=comments, context=context)
     return catalogue
 
@@ -86,9 +80,7 @@ def update_catalogue(language: str, template: Catalog) -> Catalog:
     catalogue.update(deepcopy(template), no_fuzzy_matching=True)  # a copy: Babel shares messages between catalogues
     catalogue.obsolete.clear()
     catalogue.fuzzy = False
-    catalogue.header_comment = (
-        f"# NetEvent in {catalogue.locale.english_name}; msgids are English, `make messages` keeps the list."
-    )
+    catalogue.header_comment = f"# NetEvent in {catalogue.locale.english_name}; msgids are English, `make messages` keeps the list."
     if language == SOURCE:
         fill_from_ids(catalogue)
     out = io.BytesIO()
@@ -113,8 +105,13 @@ def fill_from_ids(catalogue: Catalog) -> None:
             message.string = message.id
 
 
-def texts(value: str | list[str] | tuple[str, ...]) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
+def texts(value: str | list[str] | tuple[str, ...] | None) -> list[str]:
+    """The forms of a message, one or several; one empty text where there is none."""
+    return [value or ""] if isinstance(value, str | None) else list(value)
+
+
+def is_translated(message: Message) -> bool:
+    return all(texts(message.string))
 
 
 def placeholders(text: str) -> set[str]:

@@ -162,9 +162,7 @@ def test_read_only_folder_is_one_sentence(checkout):
         "start",
     ]
     someone = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
-    told = subprocess.run(
-        command, cwd=checkout, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, **someone
-    )
+    told = subprocess.run(command, cwd=checkout, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, **someone)
 
     assert told.returncode == 1
     assert "can't be written to" in told.stderr
@@ -176,10 +174,7 @@ def test_two_first_runs_take_turns(checkout):
         "import time; from netevent import bootstrap\n"
         "with bootstrap.one_at_a_time(): print(time.monotonic(), flush=True); time.sleep(0.3); print(time.monotonic(), flush=True)"
     )
-    runs = [
-        subprocess.Popen([sys.executable, "-c", script], cwd=checkout, stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
+    runs = [subprocess.Popen([sys.executable, "-c", script], cwd=checkout, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     first, second = sorted([float(moment) for moment in run.communicate(timeout=30)[0].split()] for run in runs)
 
     assert first[1] <= second[0]

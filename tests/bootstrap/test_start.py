@@ -49,11 +49,7 @@ class Site:
 
     def environment(self) -> dict[str, str]:
         ours = {"NETEVENT_DATA_DIR": str(self.folder), "NETEVENT_NO_VENV": "1", "REDIS_URL": "", "BASE_URL": ""}
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in {"DJANGO_SETTINGS_MODULE", "NETEVENT_TEST_DIR"}
-        }
+        kept = {name: value for name, value in os.environ.items() if name not in {"DJANGO_SETTINGS_MODULE", "NETEVENT_TEST_DIR"}}
         return kept | ours
 
     def manage(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

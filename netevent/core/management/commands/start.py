@@ -39,9 +39,7 @@ def open_port(host: str, port: int) -> socket.socket:
         CommandError: the port is taken, forbidden, or the address is not one of this machine's.
     """
     try:
-        family, kind, protocol, _name, address = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+        family, kind, protocol, _name, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listener = socket.socket(family, kind, protocol)
         if not WINDOWS:  # there it would share a port that is in use
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -113,11 +111,8 @@ class Background:
 
     def _spawn(self) -> subprocess.Popen[bytes] | None:
         """In a group of its own: Ctrl-C reaches us alone, and the child leaves when its stdin ends, whatever becomes of us."""
-        flags: dict[str, Any] = (
-            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-            if sys.platform == "win32"
-            else {"start_new_session": True}
-        )
+        # 0x200 is CREATE_NEW_PROCESS_GROUP, a name that only Windows knows
+        flags: dict[str, Any] = {"creationflags": 0x200} if WINDOWS else {"start_new_session": True}
         with self.guard:
             if self.stopping.is_set():
                 return None
@@ -213,11 +208,7 @@ class Command(BaseCommand):
     def say_where(self) -> None:
         self.stdout.write(f"\nNetEvent runs on {settings.BASE_URL}/  (Ctrl-C ends it)")
         if get_user_model()._default_manager.filter(email=f"admin{DEMO_DOMAIN}").exists():
-            password = (
-                settings.DEMO_PASSWORD
-                if settings.DEMO_PASSWORD == DEFAULT_DEMO_PASSWORD
-                else "the one in DEMO_PASSWORD"
-            )
+            password = settings.DEMO_PASSWORD if settings.DEMO_PASSWORD == DEFAULT_DEMO_PASSWORD else "the one in DEMO_PASSWORD"
             self.stdout.write("Sign in with one of these; the password is " + password + ":")
             for name, role in (
                 ("admin", "everything"),
@@ -227,8 +218,6 @@ class Command(BaseCommand):
             ):
                 self.stdout.write(f"  {name}{DEMO_DOMAIN:<22} {role}")
         else:
-            self.stdout.write(
-                "No account yet: sign up on the page, or make an admin with  python3 manage.py create_admin you@example.org"
-            )
+            self.stdout.write("No account yet: sign up on the page, or make an admin with  python3 manage.py create_admin you@example.org")
         self.stdout.write("")
         self.stdout.flush()

@@ -18,5 +18,5 @@ class Command(BaseCommand):
         template = catalogues.template_catalogue()
         for language, _name in settings.LANGUAGES:
             catalogue = catalogues.update_catalogue(language, template)
-            empty = sum(1 for message in catalogue if message.id and not all(catalogues.texts(message.string)))
+            empty = sum(bool(message.id) and not catalogues.is_translated(message) for message in catalogue)
             self.stdout.write(f"{language}: {len(catalogue)} messages, {empty} to translate")
