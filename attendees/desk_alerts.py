@@ -1,0 +1,67 @@
+"""What needs an organiser among people, and the events that come next."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.db.models import Count, Q, QuerySet
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+
+from attendees.models import HOLDING, Attendee, Status
+from events.models import Event
+from events.permissions import Right, may_create_events
+from netevent.core.dates import show_datetime
+from netevent.core.signals import Panel, alert, desk_alerts
+
+SHOWN = 6
+
+
+def waiting_for(request: HttpRequest, right: Right, status: Status) -> QuerySet[Attendee]:
+    """Registrations in this state at coming events where the person has the right to deal with them."""
+    events = Event.objects.run_by(cast(Any, request.user), right).upcoming()
+    return Attendee.objects.filter(event__in=events.values("pk"), status=status)
+
+
+def list_of(status: Status) -> str:
+    return f"{reverse('admin:attendees_attendee_changelist')}?status__exact={status}"
+
+
+@receiver(desk_alerts)
+def approvals_waiting(request: HttpRequest, **kwargs: Any) -> Panel | None:
+    number = waiting_for(request, Right.MANAGE_ATTENDEES, Status.PENDING_APPROVAL).count()
+    text = ngettext("registration waits for approval", "registrations wait for approval", number)
+    return alert(number, text, list_of(Status.PENDING_APPROVAL), weight=15)
+
+
+@receiver(desk_alerts)
+def payments_waiting(request: HttpRequest, **kwargs: Any) -> Panel | None:
+    number = waiting_for(request, Right.MANAGE_ATTENDEES, Status.AWAITING_PAYMENT).count()
+    text = ngettext("place is not paid yet", "places are not paid yet", number)
+    return alert(number, text, list_of(Status.AWAITING_PAYMENT), weight=25, tone="info")
+
+
+@receiver(desk_alerts)
+def coming_up(request: HttpRequest, **kwargs: Any) -> Panel:
+    user = cast(Any, request.user)
+    held = Count("attendees", filter=Q(attendees__status__in=HOLDING))
+    events = Event.objects.run_by(user).upcoming().order_by("starts_at", "pk").annotate(held=held)[:SHOWN]
+    rows = [
+        {
+            "event": event,
+            "url": reverse("admin:events_event_change", args=[event.pk]),
+            "when": show_datetime(event.starts_at, event.time_zone),
+            "places": places_text(event),
+        }
+        for event in events
+    ]
+    add = reverse("admin:events_event_add") if may_create_events(user) else ""
+    return Panel("admin/_coming.html", {"events": rows, "all_url": reverse("admin:events_event_changelist"), "add_url": add}, weight=80)
+
+
+def places_text(event: Any) -> str:
+    if event.max_attendees is None:
+        return ngettext("%(held)d registered", "%(held)d registered", event.held) % {"held": event.held}
+    return gettext("%(held)d of %(places)d places") % {"held": event.held, "places": event.max_attendees}
