@@ -59,6 +59,11 @@ def store(request: HttpRequest) -> HttpResponse:
     return HttpResponse("stored")
 
 
+@policy("public")
+def count(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(str(Group.objects.count()))
+
+
 @policy("signed-in")
 def mine(request: HttpRequest) -> HttpResponse:
     return HttpResponse("mine")
@@ -93,6 +98,7 @@ urlpatterns = [
     path("attendee/personal/<str:token>", fine),
     path("echo", echo),
     path("store", store),
+    path("count", count),
     path("mine", mine, name="mine"),
     path("theirs", theirs),
     path("scan", scan),

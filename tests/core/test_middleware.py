@@ -3,14 +3,18 @@ from __future__ import annotations
 import logging
 import re
 import sqlite3
+import time
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import OperationalError, connection
+from django.db import OperationalError, close_old_connections, connection
 from django.test import Client
 
 from netevent.core import middleware
 from netevent.core.logging import RequestIdFilter, request_id
+from tests.core.races import together
+from tests.support import only_on
 
 pytestmark = pytest.mark.urls("tests.core.door_urls")
 JSON = {"accept": "application/json"}
@@ -139,13 +143,41 @@ def test_database_that_is_really_locked_answers_503_and_changes_nothing(visitor)
     connection.close()
 
 
+@pytest.mark.faults
+@pytest.mark.django_db(transaction=True)
+def test_restart_of_the_server_costs_one_503_and_no_waiting(visitor):
+    only_on("postgresql")
+    together(6, lambda _n: Group.objects.count())  # six connections lie in the pool
+    connection.close()
+    cut_all_connections()
+
+    started = time.monotonic()
+    answers = []
+    for _ in range(3):
+        answers.append(visitor.get("/count").status_code)
+        close_old_connections()  # a server does so after each request, the test client does not
+    assert answers[0] in {200, 503}
+    assert answers[1:] == [200, 200]
+    assert time.monotonic() - started < 2
+
+
+def cut_all_connections() -> None:
+    import psycopg
+
+    with psycopg.connect(**database_address(), autocommit=True) as other:
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        other.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
+
+def database_address() -> dict[str, Any]:
+    parameters = connection.get_connection_params()
+    return {name: parameters[name] for name in ("dbname", "user", "host", "port") if parameters.get(name)}
+
+
 def locked_by_another_session(visitor: Client):
     import psycopg
 
-    parameters = connection.get_connection_params()
-    with psycopg.connect(
-        **{name: parameters[name] for name in ("dbname", "user", "host", "port") if parameters.get(name)}
-    ) as other:
+    with psycopg.connect(**database_address()) as other:
         other.execute("LOCK TABLE auth_group IN ACCESS EXCLUSIVE MODE")
         return visitor.post("/store", {"name": "x"})
 

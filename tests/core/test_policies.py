@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.urls import get_resolver
 
 from netevent.core.policies import routes
 
@@ -29,6 +30,11 @@ def test_routes_say_methods_and_policy(by_route):
         "policy": "signed-in",
     }
     assert by_route["/unguarded"]["policy"] == ""
+
+
+def test_every_address_of_netevent_says_who_may_open_it():
+    patterns = get_resolver("netevent.urls").url_patterns
+    assert [row["route"] for row in routes(patterns) if not row["policy"]] == []
 
 
 def test_list_routes_prints_json(capsys):
