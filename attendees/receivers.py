@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.dispatch import receiver
+from django.urls import reverse
+from django.utils import timezone
 
+from attendees.models import Attendee
+from attendees.selectors import queue_position, registrations
+from attendees.services.links import claim_registrations, personal_token
 from attendees.services.places import places_of_many
+from events.exports.ics import event_calendar
 from events.models import Event
 from events.selectors import PlacesShown
 from events.signals import places_asked
+from netevent.accounts.models import User
+from netevent.accounts.signals import address_proved
+from netevent.core.dates import show_datetime, show_range, show_zone
+from netevent.core.money import show_money
+from netevent.notifications.models import Message
+from netevent.notifications.signals import rendering
 from netevent.core.demo import Demo
 from netevent.core.signals import demo_parts
 
@@ -34,3 +48,61 @@ def make_demo(demo: Demo, **kwargs: Any) -> None:
     from attendees.demo import make_attendees  # noqa: PLC0415 -- only the demo needs it
 
     make_attendees(demo)
+
+
+@receiver(address_proved)
+def link_registrations(user: User, email: str, **kwargs: Any) -> None:
+    """Whoever proved an address owns the registrations made with it."""
+    claim_registrations(user, email)
+
+
+# --- Messages to attendees -------------------------------------------------------------------------------------------------
+WITHOUT_LINK = frozenset({"cancelled"})
+
+
+@receiver(rendering)
+def tell_about_attendee(message: Message, **kwargs: Any) -> dict[str, Any] | None:
+    """What a message about a registration shows, read when it is sent, in its reader's language; the link is made here and kept nowhere."""
+    kind, _separator, pk = message.about.partition(":")
+    if kind != "attendees.attendee":
+        return None
+    attendee = registrations().filter(pk=pk).first()
+    if attendee is None:
+        return {"drop": "attendee_gone"}
+    return {"event": event_facts(attendee.event), "attendee": attendee_facts(attendee), **facts_of_template(message.template, attendee)}
+
+
+def event_facts(event: Event) -> dict[str, str]:
+    when = show_range(event.starts_at, event.ends_at, event.time_zone)
+    return {
+        "name": event.name,
+        "when": f"{when}, {show_zone(event.time_zone, event.starts_at)}",
+        "where": event.place,
+        "code": event.code,
+        "url": f"{settings.BASE_URL}{event.get_absolute_url()}",
+    }
+
+
+def attendee_facts(attendee: Attendee) -> dict[str, str]:
+    return {"first_name": attendee.first_name, "last_name": attendee.last_name, "code": attendee.code, "type": attendee.attendee_type.name}
+
+
+def facts_of_template(template: str, attendee: Attendee) -> dict[str, Any]:
+    facts: dict[str, Any] = {} if template in WITHOUT_LINK else {"personal_link": personal_link(attendee, asked_for=template == "personal_link")}
+    if template == "personal_link":
+        until = timezone.now() + timedelta(hours=settings.PERSONAL_LINK_HOURS)
+        facts["valid_until"] = show_datetime(until, attendee.event.time_zone)
+    if template == "registered_waitlisted":
+        facts["position"] = queue_position(attendee)
+    if template == "registered_awaiting_payment":
+        facts["price"] = show_money(attendee.price, attendee.currency)
+        facts["due"] = show_datetime(attendee.due_at, attendee.event.time_zone)
+    if template == "cancelled":
+        facts["reason"] = attendee.steps.filter(act="cancel").order_by("-pk").values_list("reason", flat=True).first() or ""
+    if template == "registered_confirmed":
+        facts["attachments"] = [(f"{attendee.event.code}.ics", "text/calendar", event_calendar(attendee.event))]
+    return facts
+
+
+def personal_link(attendee: Attendee, *, asked_for: bool) -> str:
+    return f"{settings.BASE_URL}{reverse('attendees:personal', args=[personal_token(attendee, asked_for=asked_for)])}"

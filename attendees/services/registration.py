@@ -21,10 +21,11 @@ from events.models import AttendeeType, Event
 from netevent.core.currencies import rounded
 from netevent.core.errors import DomainError
 from netevent.core.fields import normalise_email
-from netevent.notifications.services import queue_message
+from netevent.notifications.services import outgoing, queue_messages
 
 if TYPE_CHECKING:
     from netevent.accounts.models import User
+    from netevent.notifications.models import Message
 
 # Staff, imports and the desk register people whatever the window says, and nobody approves them a second time.
 BY_STAFF = frozenset({"desk", "admin", "import"})
@@ -85,6 +86,15 @@ def register_attendee(  # noqa: PLR0913 -- one act with the same words at every 
         DomainError: `registration_closed`, `event_cancelled`, `sold_out` (full and no waiting list), `full` (one may wait, which the person
             has not agreed to), `rejected`.
     """
+    return register_in_transaction(
+        attendee_type=attendee_type, person=person, source=source, by=by, tell=tell, accept_waiting_list=accept_waiting_list
+    )
+
+
+def register_in_transaction(  # noqa: PLR0913
+    *, attendee_type: AttendeeType, person: Person, source: str = "page", by: User | None = None, tell: bool = True, accept_waiting_list: bool = True
+) -> Registered:
+    """`register_attendee` without a transaction of its own: for a caller in one that a refusal ends too."""
     event, places = lock_places(attendee_type.event)  # what is counted stays true only while we hold this row
     attendee_type.event = event
     refuse_when_closed(event, attendee_type, source)
@@ -125,8 +135,7 @@ def refuse_when_closed(event: Event, attendee_type: AttendeeType, source: str) -
         raise DomainError("event_cancelled", _("This event was called off."))
     if source in BY_STAFF:
         return
-    on_sale = AttendeeType.objects.on_sale().filter(pk=attendee_type.pk).exists()
-    if not event.takes_registrations() or not on_sale:
+    if not event.takes_registrations() or not attendee_type.is_on_sale():
         raise DomainError("registration_closed", _("Registration for this event is closed."))
 
 
@@ -297,9 +306,13 @@ def tell_already_registered(attendee: Attendee) -> None:
 
 def queue_to(attendee: Attendee, template: str, version: int | str) -> None:
     """A message to this attendee in their language; without an address there is nobody to write to."""
-    if not attendee.email:
-        return
-    queue_message(
+    if attendee.email:
+        queue_messages([message_to(attendee, template, version)])
+
+
+def message_to(attendee: Attendee, template: str, version: int | str) -> Message:
+    """Unsaved, for `queue_messages`."""
+    return outgoing(
         template,
         about=attendee.about,
         receiver=f"attendee:{attendee.pk}",

@@ -294,6 +294,11 @@ class AttendeeType(Timestamped):
     def is_free(self) -> bool:
         return not self.price
 
+    def is_on_sale(self, now: datetime | None = None) -> bool:
+        """May a person choose it on the page now? The same rule as `on_sale`, for a row that was just read."""
+        now = now or timezone.now()
+        return not self.hidden and (self.opens_at is None or self.opens_at <= now) and (self.closes_at is None or now < self.closes_at)
+
     @property
     def needs_approval(self) -> bool:
         return (self.mode or self.event.mode) == Mode.MANUAL

@@ -1,0 +1,188 @@
+"""What people tell about themselves: browser input in, clean values out."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.validators import EmailValidator, URLValidator
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from attendees.models import AttendanceStatus
+from attendees.services.registration import PROFILE_FIELDS, Person
+from netevent.accounts import languages
+from netevent.core.fields import normalise_email
+from netevent.core.text import NOT_PRINTABLE
+
+if TYPE_CHECKING:
+    from attendees.models import Attendee
+    from attendees.services.places import Places
+    from events.models import AttendeeType, Event
+    from netevent.accounts.models import User
+
+
+def has_letters(text: str) -> bool:
+    """Is there anything to see? Blanks, controls and marks alone are no name."""
+    return any(unicodedata.category(sign)[0] not in "CZM" for sign in text)
+
+
+class LineField(forms.CharField):
+    """One line: ends trimmed, otherwise as typed; what no badge, mail or spreadsheet can hold is refused, never dropped."""
+
+    default_error_messages = {"not_printable": _("This holds a character that can't be shown. Please leave it out."), "empty": _("Please write at least one letter.")}
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if text and (NOT_PRINTABLE.search(self.without_breaks(text))):
+            raise forms.ValidationError(self.error_messages["not_printable"], code="not_printable")
+        if text and not has_letters(text):
+            raise forms.ValidationError(self.error_messages["empty"], code="empty")
+        return text
+
+    def without_breaks(self, text: str) -> str:
+        return text.replace("\t", " ").replace("\n", "\0")
+
+
+class TextField(LineField):
+    """Several lines, told apart by line feeds alone."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
+
+    def without_breaks(self, text: str) -> str:
+        return text.replace("\t", " ").replace("\n", " ")
+
+
+class AddressField(forms.EmailField):
+    """An e-mail in its one normalised form, and still an address in that form."""
+
+    def clean(self, value: Any) -> Any:
+        text = normalise_email(super().clean(value) or "")
+        if text:
+            EmailValidator()(text)
+        return text
+
+
+def profile_fields() -> dict[str, forms.Field]:
+    return {
+        "organisation": LineField(label=_("Organisation"), max_length=200, required=False, widget=text_input("organization")),
+        "role": LineField(label=_("Role"), max_length=200, required=False, widget=text_input("organization-title"), help_text=_("What you do there.")),
+        "introduction": TextField(
+            label=_("About you"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("A sentence or two for people you may meet.")
+        ),
+        "phone": LineField(label=_("Phone"), max_length=50, required=False, widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"})),
+        "linkedin": forms.URLField(
+            label=_("LinkedIn"),
+            max_length=200,
+            required=False,
+            assume_scheme="https",
+            validators=[URLValidator(schemes=["http", "https"])],
+            widget=forms.URLInput(attrs={"autocomplete": "url", "placeholder": "https://www.linkedin.com/in/…"}),
+        ),
+    }
+
+
+def text_input(autocomplete: str) -> forms.TextInput:
+    return forms.TextInput(attrs={"autocomplete": autocomplete})
+
+
+class PersonForm(forms.Form):
+    """Name, profile and language: what registration and the profile page share."""
+
+    first_name = LineField(label=_("First name"), max_length=100, widget=text_input("given-name"))
+    last_name = LineField(
+        label=_("Last name"), max_length=100, required=False, widget=text_input("family-name"), help_text=_("Leave it empty if you have one name only.")
+    )
+    language = forms.ChoiceField(label=_("Language"), required=False, help_text=_("For mails and your badge page."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields |= profile_fields()
+        self.fields["language"].choices = list(languages.offered())  # type: ignore[attr-defined]
+        self.initial.setdefault("language", get_language() or languages.default_code())
+
+    def clean_language(self) -> str:
+        return self.cleaned_data["language"] or str(self.initial["language"])
+
+    def profile(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in PROFILE_FIELDS}
+
+
+@dataclass(frozen=True)
+class TypeOption:
+    """One attendee type as a choice: what it costs and whether there is room."""
+
+    kind: AttendeeType
+    left: int | None
+    is_full: bool
+    is_checked: bool
+
+    @property
+    def is_scarce(self) -> bool:
+        return self.left is not None and not self.is_full and self.left <= 20
+
+
+class RegistrationForm(PersonForm):
+    """A registration. The price is not among its fields: it is the type's, on the server."""
+
+    attendee_type = forms.CharField(max_length=20, required=False)
+    email = AddressField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    accept_waiting_list = forms.BooleanField(required=False)
+    idempotency_key = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, event: Event, types: list[AttendeeType], user: User | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.event, self.types, self.user = event, types, user
+        if user is not None:
+            if not self.is_bound:
+                self.initial |= {name: value for name, value in known_about(user).items() if value}
+            del self.fields["email"]  # it is the account's: nothing else is proved
+
+    def clean_attendee_type(self) -> AttendeeType:
+        """By its code in any case; an event with a single type asks nothing."""
+        wanted = self.cleaned_data["attendee_type"].strip().upper()
+        if not wanted and len(self.types) == 1:
+            return self.types[0]
+        for kind in self.types:
+            if kind.code == wanted:
+                return kind
+        raise forms.ValidationError(_("Please choose one of these.") if not wanted else _("This is not on offer any more. Please choose another."), code="unknown_type")
+
+    def person(self) -> Person:
+        data = self.cleaned_data
+        email = self.user.email if self.user else data["email"]
+        return Person(data["first_name"], data["last_name"], email or None, self.user, data["language"], self.profile())
+
+    def options(self, places: Places) -> list[TypeOption]:
+        """The types to choose from, with room as it is now."""
+        chosen = (str(self["attendee_type"].value() or "")).strip().upper() or (self.types[0].code if len(self.types) == 1 else "")
+        return [TypeOption(kind, places.left(kind.pk), not places.has_room(kind.pk), kind.code == chosen) for kind in self.types]
+
+
+def known_about(user: User) -> dict[str, Any]:
+    """What a person told before: it only prefills the form."""
+    profile = getattr(user, "profile", None)
+    told = {name: getattr(profile, name, "") for name in PROFILE_FIELDS}
+    return {"first_name": user.first_name, "last_name": user.last_name, "language": user.language, **told}
+
+
+class ProfileForm(PersonForm):
+    """The same about one registration that exists."""
+
+    def __init__(self, *args: Any, attendee: Attendee, **kwargs: Any) -> None:
+        names = ("first_name", "last_name", "language", *PROFILE_FIELDS)
+        super().__init__(*args, initial={name: getattr(attendee, name) for name in names}, **kwargs)
+
+
+class AttendanceForm(forms.Form):
+    attendance_status = forms.ChoiceField(label=_("Will you come?"), choices=AttendanceStatus, widget=forms.RadioSelect)
+
+
+class LinkRequestForm(forms.Form):
+    email = AddressField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
