@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from attendees.models import Attendee, Badge
 from attendees.models.badge import BADGE_PURPOSE
@@ -65,19 +65,20 @@ def live_by_attendee(people: list[Attendee]) -> dict[int, Badge]:
 
 
 def data_hash(attendee: Attendee) -> str:
-    """What a badge shows, as one word: another one means that the printed badge is stale."""
-    shown = [
-        attendee.first_name,
-        attendee.last_name,
-        attendee.organisation,
-        attendee.role,
-        attendee.code,
-        attendee.attendee_type_id,
-        attendee.attendee_type.name,
-        attendee.attendee_type.colour,
-        str(attendee.photo),
-        attendee.event.name,
-    ]
+    """What a badge shows, in its owner's language, as one word: another one means that the printed badge is stale."""
+    with translation.override(attendee.language):
+        shown = [
+            attendee.first_name,
+            attendee.last_name,
+            attendee.organisation,
+            attendee.role,
+            attendee.code,
+            attendee.attendee_type_id,
+            attendee.attendee_type.name,
+            attendee.attendee_type.colour,
+            str(attendee.photo),
+            attendee.event.name,
+        ]
     return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
 
 
