@@ -186,7 +186,11 @@ REDIS_PREFIX = env.text("REDIS_PREFIX", "netevent")
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "netevent.core.cache.SteadyRedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": REDIS_PREFIX}
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"},
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "core_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},  # Django's 300 would throw out whatever comes, limits of the sign-in among it
+    },
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "netevent"},
 }
 SESSION_COOKIE_AGE = 14 * 24 * 3600
