@@ -12,7 +12,7 @@ from allauth.account.stages import EmailVerificationStage
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -117,12 +117,13 @@ class AccountAdapter(DefaultAccountAdapter):
         services.set_own_password(user, password)
 
     # --- Addresses ---
-    @transaction.atomic
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Prove an address, taking it from whoever typed it before without proof. False when somebody else proved it first."""
-        with suppress(DomainError):
-            services.release_unproved(email_address.email, keeper=email_address.user_id)
-        return bool(super().confirm_email(request, email_address))
+        with suppress(IntegrityError), transaction.atomic():  # broken when somebody proves it in this very moment
+            with suppress(DomainError):
+                services.release_unproved(email_address.email, keeper=email_address.user_id)
+            return bool(super().confirm_email(request, email_address))
+        return False
 
     def should_send_confirmation_mail(self, request: HttpRequest, email_address: EmailAddress, signup: bool) -> bool:
         """Signing up was counted by its page; signing in with an unproved address sends the link again, within the limits."""

@@ -20,7 +20,13 @@ ACCOUNTS = (
     ("ada", "Ada", "Lovelace", "en"),
     ("grace", "Grace", "Hopper", "en"),
 )
-STUDENTS = (("s001", "Noor", "Haddad"), ("s002", "Luca", "Ferri"), ("s003", "Maja", "Król"), ("s004", "Elif", "Demir"), ("s005", "Jonas", "Brandt"))
+STUDENTS = (
+    ("s001", "Noor", "Haddad"),
+    ("s002", "Luca", "Ferri"),
+    ("s003", "Maja", "Król"),
+    ("s004", "Elif", "Demir"),
+    ("s005", "Jonas", "Brandt"),
+)
 
 
 def make_people(demo: Demo, **kwargs: Any) -> None:

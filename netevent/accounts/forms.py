@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from allauth.account import forms as allauth_forms
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from netevent.accounts import door, languages, services
 from netevent.accounts.models import User, normalise_username
+from netevent.core.tokens import digest
 
 LONGEST_PASSWORD = 1024
 
@@ -26,6 +28,17 @@ def also_named(data: QueryDict | None, field: str, *others: str) -> QueryDict | 
     renamed = data.copy()
     renamed.setlist(field, data.getlist(spare))
     return renamed
+
+
+class KeyField(forms.CharField):
+    """A hidden key of the form as it was shown: sent twice, it does its thing once."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, max_length=64, widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex)
+
+    def clean(self, value: Any) -> str:
+        """What a program leaves out is made, so it is never the key of another form."""
+        return str(super().clean(value)) or uuid.uuid4().hex
 
 
 class LoginForm(allauth_forms.LoginForm):
@@ -63,6 +76,7 @@ class SignupForm(allauth_forms.SignupForm):
         username.help_text = _("A second name to sign in with. Leave it empty and we make one.")
         username.widget.attrs.update(autocapitalize="none", spellcheck="false")
         self.order_fields(["email", "password", "username"])
+        self.fields["idempotency_key"] = KeyField()
         for field in (email, username, password):
             field.widget.attrs.pop("placeholder", None)
 
@@ -91,6 +105,7 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("E-mail")
         self.fields["email"].widget.attrs.pop("placeholder", None)
+        self.fields["idempotency_key"] = KeyField()
 
     def clean_email(self) -> str:
         return str(allauth_forms.get_adapter().clean_email(self.cleaned_data["email"]))
@@ -99,7 +114,8 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
         email: str = self.cleaned_data["email"]
         user = User.objects.filter(email=email, is_active=True).first()
         template = "account_password" if user else "account_unknown"
-        services.send_account_mail(template, address=email, user=user, language=get_language() or "")
+        language, version = get_language() or "", digest(self.cleaned_data["idempotency_key"])
+        services.send_account_mail(template, address=email, user=user, language=language, version=version)
         return email
 
 

@@ -124,9 +124,7 @@ class Profile(Timestamped):
         verbose_name = _("profile")
         verbose_name_plural = _("profiles")
         constraints = (
-            models.CheckConstraint(
-                condition=models.Q(semester__isnull=True) | models.Q(semester__range=(1, 8)), name="semester_1_to_8"
-            ),
+            models.CheckConstraint(condition=models.Q(semester__isnull=True) | models.Q(semester__range=(1, 8)), name="semester_1_to_8"),
         )
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from netevent.accounts.models import Language, User
 from netevent.accounts.signals import account_mail, address_proved
 from netevent.core.errors import DomainError
 from netevent.core.fields import normalise_email
-from netevent.core.tokens import new_nonce
+from netevent.core.tokens import digest, new_nonce
 
 
 # --- Addresses -------------------------------------------------------------------------------------------------------------
@@ -46,7 +46,9 @@ def release_unproved(email: str, *, keeper: int | None) -> None:
     Raises:
         DomainError: `address_taken` when somebody else has proved it.
     """
-    if EmailAddress.objects.filter(email=email, verified=True).exclude(user_id=keeper).exists():
+    # In one order: two people who prove one address at once wait for each other instead of both being turned away.
+    rows = list(EmailAddress.objects.select_for_update().filter(email=email).order_by("pk"))
+    if any(row.verified and row.user_id != keeper for row in rows):
         message = _("This address belongs to another account.")
         raise DomainError("address_taken", message, fields={"email": message})
     EmailAddress.objects.filter(email=email, verified=False).exclude(user_id=keeper).delete()
@@ -136,15 +138,28 @@ def prefer_language(user: User, code: str) -> None:
 
 
 # --- Messages --------------------------------------------------------------------------------------------------------------
-def send_account_mail(template: str, *, address: str, user: User | None = None, about: str = "", language: str, **context: Any) -> None:
-    """Ask for a message to be written: to this user, or to an address nobody has. `context` holds ids and plain values only."""
+def send_account_mail(
+    template: str,
+    *,
+    address: str,
+    user: User | None = None,
+    about: str = "",
+    language: str,
+    version: str = "",
+    **context: Any,
+) -> None:
+    """Ask for a message to be written: to this user, or to an address nobody has. `context` holds ids and plain values only.
+
+    Two with the same `version` are one; without a version each is its own.
+    """
+    address = normalise_email(address)
     account_mail.send(
         sender=User,
         template=template,
-        address=normalise_email(address),
+        address=address,
         user=user,
-        about=about or (f"accounts.user:{user.pk}" if user else "accounts.address"),
-        version=new_nonce(),
+        about=about or f"accounts.address:{digest(address)[:32]}",
+        version=version or new_nonce(),
         language=(user.language if user else "") or language,
         context=context,
     )

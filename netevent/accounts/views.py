@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -13,7 +14,7 @@ from allauth.account.stages import LoginStageController
 from allauth.account.utils import perform_login
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -32,6 +33,7 @@ from netevent.core.policies import policy
 
 secret = method_decorator(sensitive_post_parameters("password", "password1", "password2", "oldpassword"), name="dispatch")
 DOOR = "sign-in pages"
+SIGNED_UP = "signed_up_with"
 private = method_decorator(never_cache, name="dispatch")
 
 
@@ -42,9 +44,22 @@ class SignupView(allauth_views.SignupView):
     policy = DOOR
 
     def form_valid(self, form: Any) -> HttpResponse:
+        key = form.cleaned_data["idempotency_key"]
+        if self.request.session.get(SIGNED_UP) == key:  # the same form once more
+            return redirect("account_email_verification_sent")
         door.refuse_mail_flood(self.request, form.cleaned_data["email"])
-        with transaction.atomic():  # the account and the mail that tells of it, or neither
-            return super().form_valid(form)
+        answer = self.sign_up(form)
+        self.request.session[SIGNED_UP] = key
+        return answer
+
+    def sign_up(self, form: Any) -> HttpResponse:
+        try:
+            with transaction.atomic():  # the account and the mail that tells of it, or neither
+                return super().form_valid(form)
+        except IntegrityError:  # somebody signed up with this address or username in this very moment: look again
+            self._cached_form = None
+            form = self.get_form()
+        return super().form_valid(form) if form.is_valid() else self.form_invalid(form)
 
 
 # --- Proving an address ----------------------------------------------------------------------------------------------------
@@ -171,8 +186,9 @@ class EmailView(allauth_views.EmailView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         door.refuse_mail_flood(self.request, form.cleaned_data["email"])
-        with transaction.atomic():
+        with contextlib.suppress(IntegrityError), transaction.atomic():  # sent twice at once: the other one did it
             return super().form_valid(form)
+        return redirect("account_email")
 
     def _action_send(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
         door.refuse_mail_flood(request, request.POST["email"])
@@ -195,11 +211,21 @@ def profile(request: HttpRequest) -> HttpResponse:
     assert request.user.pk is not None
     person = User.objects.get(pk=request.user.pk)  # a copy: a refused form must not show its values as the person's
     form = ProfileForm(request.POST if request.method == "POST" else None, instance=person)
-    if request.method == "POST" and form.is_valid():
-        form.save()
+    if request.method == "POST" and form.is_valid() and saved(form):
         messages.success(request, _("Saved."))
         return redirect("account")
     return render(request, "account/profile.html", {"form": form}, status=422 if request.method == "POST" else 200)
+
+
+def saved(form: ProfileForm) -> bool:
+    """False when somebody took the username between checking and saving; the form says so."""
+    try:
+        with transaction.atomic():
+            form.save()
+    except IntegrityError:
+        form.add_error("username", _("This username is taken. Please choose another."))
+        return False
+    return True
 
 
 @policy("public", methods=["POST"])
