@@ -2,7 +2,7 @@
 PYTHON ?= python3
 DEV = $(shell $(PYTHON) -m netevent.bootstrap dev)# the interpreter with requirements/dev.txt: this one, or .venv's, made when needed
 
-.PHONY: help run test check messages bench assets lock
+.PHONY: help run test check style templates types imports migrations catalogues messages bench assets lock
 
 help:
 	@echo "run  test  check  messages  bench  assets  lock"
@@ -13,13 +13,25 @@ run:
 test:
 	$(PYTHON) manage.py test
 
-check: # everything but the tests
-	$(DEV) -m ruff check .
-	$(DEV) -m ruff format --check .
+check: style templates types imports migrations catalogues # everything but the tests
+
+style:
+	$(DEV) -m ruff check --quiet .
+	$(DEV) -m ruff format --quiet --check .
+
+templates:
 	$(DEV) -m djlint --lint --quiet templates
+
+types:
 	$(DEV) -m mypy
-	$(dir $(DEV))lint-imports --no-cache
+
+imports:
+	$(dir $(DEV))lint-imports --no-cache --no-logo
+
+migrations:
 	$(DEV) manage.py makemigrations --check --dry-run
+
+catalogues:
 	$(DEV) manage.py check_catalogues
 
 messages: # take new messages into the catalogues; they are compiled by the next start
