@@ -9,6 +9,7 @@ import threading
 import time
 import warnings
 from argparse import SUPPRESS
+from contextlib import suppress
 from typing import Any
 
 from celery import Celery
@@ -65,6 +66,12 @@ def be_quiet() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def step_back() -> None:
+    """Pages go first: while both want the processor, mails and jobs take what pages and scans leave."""
+    with suppress(OSError, AttributeError):
+        os.nice(10)
+
+
 def in_thread(target: Any, *arguments: Any) -> None:
     threading.Thread(target=target, args=arguments, name=target.__name__, daemon=True).start()
 
@@ -82,6 +89,7 @@ class Command(BaseCommand):
         if options["leave_with_parent"]:
             in_thread(leave_with_parent)
         be_quiet()
+        step_back()
         worker_ready.connect(ring_for_leftovers)
         in_thread(schedule_forever, app)
         worker = app.Worker(
