@@ -32,7 +32,10 @@ def has_letters(text: str) -> bool:
 class LineField(forms.CharField):
     """One line: ends trimmed, otherwise as typed; what no badge, mail or spreadsheet can hold is refused, never dropped."""
 
-    default_error_messages = {"not_printable": _("This holds a character that can't be shown. Please leave it out."), "empty": _("Please write at least one letter.")}
+    default_error_messages = {
+        "not_printable": _("This holds a character that can't be shown. Please leave it out."),
+        "empty": _("Please write at least one letter."),
+    }
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
@@ -72,11 +75,19 @@ class AddressField(forms.EmailField):
 def profile_fields() -> dict[str, forms.Field]:
     return {
         "organisation": LineField(label=_("Organisation"), max_length=200, required=False, widget=text_input("organization")),
-        "role": LineField(label=_("Role"), max_length=200, required=False, widget=text_input("organization-title"), help_text=_("What you do there.")),
-        "introduction": TextField(
-            label=_("About you"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("A sentence or two for people you may meet.")
+        "role": LineField(
+            label=_("Role"), max_length=200, required=False, widget=text_input("organization-title"), help_text=_("What you do there.")
         ),
-        "phone": LineField(label=_("Phone"), max_length=50, required=False, widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"})),
+        "introduction": TextField(
+            label=_("About you"),
+            max_length=2000,
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=_("A sentence or two for people you may meet."),
+        ),
+        "phone": LineField(
+            label=_("Phone"), max_length=50, required=False, widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"})
+        ),
         "linkedin": forms.URLField(
             label=_("LinkedIn"),
             max_length=200,
@@ -97,7 +108,11 @@ class PersonForm(forms.Form):
 
     first_name = LineField(label=_("First name"), max_length=100, widget=text_input("given-name"))
     last_name = LineField(
-        label=_("Last name"), max_length=100, required=False, widget=text_input("family-name"), help_text=_("Leave it empty if you have one name only.")
+        label=_("Last name"),
+        max_length=100,
+        required=False,
+        widget=text_input("family-name"),
+        help_text=_("Leave it empty if you have one name only."),
     )
     language = forms.ChoiceField(label=_("Language"), required=False, help_text=_("For mails and your badge page."))
 
@@ -141,7 +156,7 @@ class RegistrationForm(PersonForm):
         self.event, self.types, self.user = event, types, user
         if user is not None:
             if not self.is_bound:
-                self.initial |= {name: value for name, value in known_about(user).items() if value}
+                self.initial.update({name: value for name, value in known_about(user).items() if value})
             del self.fields["email"]  # it is the account's: nothing else is proved
 
     def clean_attendee_type(self) -> AttendeeType:
@@ -152,7 +167,10 @@ class RegistrationForm(PersonForm):
         for kind in self.types:
             if kind.code == wanted:
                 return kind
-        raise forms.ValidationError(_("Please choose one of these.") if not wanted else _("This is not on offer any more. Please choose another."), code="unknown_type")
+        raise forms.ValidationError(
+            _("Please choose one of these.") if not wanted else _("This is not on offer any more. Please choose another."),
+            code="unknown_type",
+        )
 
     def person(self) -> Person:
         data = self.cleaned_data

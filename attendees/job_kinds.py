@@ -27,7 +27,7 @@ OUTCOMES = {
 @job_kind(KIND, label=_("Badges"), outcomes=OUTCOMES)
 def draw_batch(job: RunningJob) -> dict[str, Any]:
     """One PDF in name order. Run again it draws the same badges with the same tokens; they count as printed once, with the file complete."""
-    from attendees.exports.badges import write_badges  # noqa: PLC0415 -- drawing is heavy; every process imports this module
+    from attendees.exports.badges import write_badges  # drawing is heavy, and every process imports this module
 
     event = Event.objects.get(pk=job.params["event"])
     ids = badge_order(event.pk, **{name: job.params.get(name) for name in ("attendees", "types", "states")})

@@ -22,11 +22,11 @@ from events.signals import places_asked
 from netevent.accounts.models import User
 from netevent.accounts.signals import address_proved
 from netevent.core.dates import show_datetime, show_range, show_zone
+from netevent.core.demo import Demo
 from netevent.core.money import show_money
+from netevent.core.signals import demo_parts
 from netevent.notifications.models import Message
 from netevent.notifications.signals import rendering
-from netevent.core.demo import Demo
-from netevent.core.signals import demo_parts
 
 
 @receiver(places_asked)

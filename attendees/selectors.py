@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 def registrations() -> AttendeeQuerySet:
     """With what a page shows of each, in one query."""
-    return Attendee.objects.filter(erased_at__isnull=True).select_related("event__venue", "event__room", "event__organiser", "attendee_type")
+    return Attendee.objects.filter(erased_at__isnull=True).select_related(
+        "event__venue", "event__room", "event__organiser", "attendee_type"
+    )
 
 
 def registrations_of(user: User | AnonymousUser, links: dict[str, int]) -> list[Attendee]:

@@ -49,7 +49,9 @@ def start_badges(
     return enqueue(KIND, params=params, owner=by, scope=f"event:{event.pk}", key=f"badges:{event.pk}:{hash_of(params)[:32]}")
 
 
-def params_of(event: Event, attendees: Iterable[int] | None, types: Iterable[int] | None, states: Iterable[str] | None, sheet: str) -> dict[str, Any]:
+def params_of(
+    event: Event, attendees: Iterable[int] | None, types: Iterable[int] | None, states: Iterable[str] | None, sheet: str
+) -> dict[str, Any]:
     """Ids only, sorted: the same order has the same words."""
     named = {"attendees": attendees, "types": types, "states": states}
-    return {"event": event.pk, "sheet": sheet, **{name: sorted(values) for name, values in named.items() if values is not None}}  # type: ignore[type-var]
+    return {"event": event.pk, "sheet": sheet, **{name: sorted(values) for name, values in named.items() if values is not None}}

@@ -91,5 +91,5 @@ def note_printed(badges: Iterable[Badge]) -> None:
     rows = list(badges)
     now = timezone.now()
     for badge in rows:
-        badge.data_hash, badge.printed_at, badge.prints = data_hash(badge.attendee), now, F("prints") + 1  # type: ignore[assignment]
+        badge.data_hash, badge.printed_at, badge.prints = data_hash(badge.attendee), now, F("prints") + 1
     Badge.objects.bulk_update(rows, ["data_hash", "printed_at", "prints"], batch_size=500)

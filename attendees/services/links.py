@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -29,7 +29,7 @@ def personal_token(attendee: Attendee, *, asked_for: bool = False) -> str:
     return live_token(attendee, Purpose.PERSONAL, until, reuse=not asked_for)
 
 
-def live_token(attendee: Attendee, purpose: Purpose, expires_at: object, *, reuse: bool = True) -> str:
+def live_token(attendee: Attendee, purpose: Purpose, expires_at: datetime | None, *, reuse: bool = True) -> str:
     known = attendee.tokens.valid().filter(purpose=purpose).order_by("-expires_at").first() if reuse else None
     if known is not None and (token := known.token):
         return token

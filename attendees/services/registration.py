@@ -63,7 +63,7 @@ class Registered:
 
 
 @transaction.atomic
-def register_attendee(  # noqa: PLR0913 -- one act with the same words at every door
+def register_attendee(
     *,
     attendee_type: AttendeeType,
     person: Person,
@@ -91,7 +91,7 @@ def register_attendee(  # noqa: PLR0913 -- one act with the same words at every 
     )
 
 
-def register_in_transaction(  # noqa: PLR0913
+def register_in_transaction(
     *, attendee_type: AttendeeType, person: Person, source: str = "page", by: User | None = None, tell: bool = True, accept_waiting_list: bool = True
 ) -> Registered:
     """`register_attendee` without a transaction of its own: for a caller in one that a refusal ends too."""

@@ -40,9 +40,8 @@ def badge_opened(request: HttpRequest, token: str) -> HttpResponse:
     Whoever may not see the person gets one and the same page, whether the token is a badge's or not.
     """
     badge = known_badge(request, token)
-    if badge is not None:
-        if answer := answer_for(request, badge):
-            return answer
+    if badge is not None and (answer := answer_for(request, badge)):
+        return answer
     return private(render(request, "attendees/badge_closed.html", {"state": "sign-in-to-connect"}))  # type: ignore[return-value]
 
 

@@ -57,7 +57,9 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
     known = own_row(request, event)
     if known is not None and known.is_active:
         return already_page(request, known, status=200)
-    form = RegistrationForm(event=event, types=types, user=user_of(request), initial={"idempotency_key": uuid.uuid4().hex, **named_type(request)})
+    form = RegistrationForm(
+        event=event, types=types, user=user_of(request), initial={"idempotency_key": uuid.uuid4().hex, **named_type(request)}
+    )
     return form_page(request, form)
 
 
@@ -115,7 +117,9 @@ def register_once(request: HttpRequest, form: RegistrationForm) -> dict[str, Any
     person = form.person()
 
     def act() -> tuple[int, dict[str, Any]]:
-        registered = register_in_transaction(attendee_type=data["attendee_type"], person=person, accept_waiting_list=data["accept_waiting_list"])
+        registered = register_in_transaction(
+            attendee_type=data["attendee_type"], person=person, accept_waiting_list=data["accept_waiting_list"]
+        )
         if person.proved and not registered.is_new:
             raise DomainError("already_registered", _("You are registered for this event already."))
         return 201, outcome_of(registered)
@@ -154,7 +158,7 @@ def remember_outcome(response: HttpResponse, event: Event, outcome: dict[str, An
 def outcome_from(request: HttpRequest, event: Event) -> dict[str, Any] | None:
     """What this browser was told within the last hour, about this event."""
     try:
-        outcome = json.loads(request.get_signed_cookie(OUTCOME, default="", max_age=OUTCOME_SECONDS))
+        outcome = json.loads(request.get_signed_cookie(OUTCOME, default="", max_age=OUTCOME_SECONDS) or "null") or {}
     except (BadSignature, ValueError):
         return None
     return outcome if outcome.get("event") == event.pk else None
@@ -222,7 +226,13 @@ def registered(request: HttpRequest, code: str) -> HttpResponse:
     if outcome is None:
         return redirect("attendees:register", code=event.code)
     state = Status(outcome["state"])
-    context = {"event": event, "attendee": None, "position": outcome["position"], **explained(state), "steps": [_("Your details"), _("Your place")]}
+    context = {
+        "event": event,
+        "attendee": None,
+        "position": outcome["position"],
+        **explained(state),
+        "steps": [_("Your details"), _("Your place")],
+    }
     return render(request, "attendees/registered.html", context)
 
 

@@ -53,8 +53,18 @@ MEANINGS: dict[Status, tuple[str, str, str | Promise, str | Promise]] = {
         gettext_lazy("Your registration is cancelled"),
         gettext_lazy("Your place is free for somebody else. While registration is open you can register again."),
     ),
-    Status.REJECTED: ("rejected", "bad", gettext_lazy("Your registration was not accepted"), gettext_lazy("Please ask the organiser if you think this is a mistake.")),
-    Status.EXPIRED: ("expired", "bad", gettext_lazy("Your registration has expired"), gettext_lazy("While registration is open you can register again.")),
+    Status.REJECTED: (
+        "rejected",
+        "bad",
+        gettext_lazy("Your registration was not accepted"),
+        gettext_lazy("Please ask the organiser if you think this is a mistake."),
+    ),
+    Status.EXPIRED: (
+        "expired",
+        "bad",
+        gettext_lazy("Your registration has expired"),
+        gettext_lazy("While registration is open you can register again."),
+    ),
 }
 
 

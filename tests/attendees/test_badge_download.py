@@ -19,7 +19,9 @@ pytestmark = pytest.mark.django_db
 def codes_in(content: bytes) -> list[str]:
     document = pypdfium2.PdfDocument(io.BytesIO(content))
     try:
-        return [found.text for number in range(len(document)) for found in zxingcpp.read_barcodes(document[number].render(scale=2).to_pil())]
+        return [
+            found.text for number in range(len(document)) for found in zxingcpp.read_barcodes(document[number].render(scale=2).to_pil())
+        ]
     finally:
         document.close()
 

@@ -44,7 +44,9 @@ def tokens_of(people):
 
 
 def test_badge_job_draws_every_confirmed_person_once_in_name_order(event, organiser):
-    zoe, ada, emil = (make_attendee(event, first_name=first, last_name=last) for first, last in (("Zoë", ""), ("Ada", "Älvaro"), ("émil", "Zola")))
+    zoe, ada, emil = (
+        make_attendee(event, first_name=first, last_name=last) for first, last in (("Zoë", ""), ("Ada", "Älvaro"), ("émil", "Zola"))
+    )
     cancelled = make_attendee(event)
     Attendee.objects.filter(pk=cancelled.pk).update(status=Status.CANCELLED)
 

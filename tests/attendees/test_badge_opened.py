@@ -29,7 +29,13 @@ def event():
 
 @pytest.fixture
 def grace(event):
-    return make_attendee(event, first_name="Grace", last_name="Hopper", email="grace@navy.example", profile={"organisation": "Navy", "role": "Admiral", "phone": "555"})
+    return make_attendee(
+        event,
+        first_name="Grace",
+        last_name="Hopper",
+        email="grace@navy.example",
+        profile={"organisation": "Navy", "role": "Admiral", "phone": "555"},
+    )
 
 
 def signed_in(user):
@@ -61,15 +67,15 @@ def test_my_own_badge_leads_to_my_page(grace):
 def test_everybody_else_gets_one_page_whether_the_token_is_known_or_not(event, grace):
     other_event = make_event()
     outsiders = {
-        "nobody": Client,
-        "a user": lambda user=make_user(): signed_in(user),
-        "attendee elsewhere": lambda row=make_attendee(other_event): browser_of(row),
-        "team elsewhere": lambda user=make_member(other_event).user: signed_in(user),
-        "team without the right": lambda user=make_member(event, "viewer").user: signed_in(user),
-        "cancelled here": lambda row=cancelled(make_attendee(event)): browser_of(row),
+        "nobody": Client(),
+        "a user": signed_in(make_user()),
+        "attendee elsewhere": browser_of(make_attendee(other_event)),
+        "team elsewhere": signed_in(make_member(other_event).user),
+        "team without the right": signed_in(make_member(event, "viewer").user),
+        "cancelled here": browser_of(cancelled(make_attendee(event))),
     }
     for who, browser in outsiders.items():
-        pages = [browser().get(opened(token)) for token in (badge_for(grace).token, derive("badge", new_nonce()), "x")]
+        pages = [browser.get(opened(token)) for token in (badge_for(grace).token, derive("badge", new_nonce()), "x")]
         assert {answer.status_code for answer in pages} == {200}, who
         assert {state_of(answer) for answer in pages} == {"sign-in-to-connect"}, who
         assert len({without_token(text_of(answer)) for answer in pages}) == 1, who

@@ -143,7 +143,7 @@ def test_strangers_sign_in_first(client, name):
     assert client.get(page(name, attendee))["Location"].startswith("/login?next=/attendee/")
 
 
-@pytest.mark.parametrize("name", ("profile", "attendance", "cancel"))
+@pytest.mark.parametrize("name", ["profile", "attendance", "cancel"])
 def test_strangers_change_nothing(client, name):
     attendee = make_attendee()
     before = Attendee.objects.values().get()
@@ -204,7 +204,11 @@ def everything():
     from django.apps import apps
 
     left_out = {"sessions.session"}
-    return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in apps.get_models() if model._meta.label_lower not in left_out}
+    return {
+        model._meta.label: list(model._base_manager.order_by("pk").values())
+        for model in apps.get_models()
+        if model._meta.label_lower not in left_out
+    }
 
 
 # --- What it changes -------------------------------------------------------------------------------------------------------
@@ -212,11 +216,20 @@ def test_profile_changes_what_i_say_and_never_my_address():
     attendee = make_attendee(email="ada@example.org")
     client = browser_of(attendee)
 
-    answer = client.post(page("profile"), {"first_name": " Augusta ", "last_name": "", "role": "Countess", "language": "fr", "email": "x@example.org", "status": "cancelled"})
+    answer = client.post(
+        page("profile"),
+        {"first_name": " Augusta ", "last_name": "", "role": "Countess", "language": "fr", "email": "x@example.org", "status": "cancelled"},
+    )
 
     assert answer.status_code == 303
     fresh = Attendee.objects.get()
-    assert (fresh.full_name, fresh.role, fresh.language, fresh.email, fresh.status) == ("Augusta", "Countess", "fr", "ada@example.org", "confirmed")
+    assert (fresh.full_name, fresh.role, fresh.language, fresh.email, fresh.status) == (
+        "Augusta",
+        "Countess",
+        "fr",
+        "ada@example.org",
+        "confirmed",
+    )
     assert Attendee.objects.search("augusta").exists()
 
 
@@ -294,7 +307,18 @@ def test_on_the_day_it_says_so():
     assert client.get(page("dashboard")).context["is_today"]
 
 
-@pytest.mark.parametrize("address", ["attendee/photo", "attendee/scan", "attendee/people", "attendee/contacts", "attendee/connection-requests", "attendee/breakout-sessions", "appointments"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "attendee/photo",
+        "attendee/scan",
+        "attendee/people",
+        "attendee/contacts",
+        "attendee/connection-requests",
+        "attendee/breakout-sessions",
+        "appointments",
+    ],
+)
 def test_addresses_of_what_comes_later_lead_to_my_page(client, address):
     assert client.get(f"/{address}")["Location"] == "/attendee/dashboard"
 

@@ -36,7 +36,9 @@ def test_a_confirmation_tells_what_when_where_and_brings_link_and_calendar():
     assert letter.to == ["ada@example.org"]
     assert "Analytical Days" in letter.subject
     for part in (letter.body, letter.alternatives[0].content):
-        assert all(word in part for word in ("Hello Ada", "Amsterdam time", "Utrecht", attendee.code, "http://127.0.0.1:8000/attendee/personal/"))
+        assert all(
+            word in part for word in ("Hello Ada", "Amsterdam time", "Utrecht", attendee.code, "http://127.0.0.1:8000/attendee/personal/")
+        )
     name, content, kind = letter.attachments[0]
     assert (name, kind) == (f"{event.code}.ics", "text/calendar")
     assert "BEGIN:VCALENDAR" in content
@@ -54,7 +56,8 @@ def test_a_link_in_a_mail_is_stored_nowhere_and_the_same_in_the_next_mail():
     attendee = registered()
     first = link_in(sent())
     row = AttendeeToken.objects.get()
-    assert row.token and row.token in first
+    assert row.token
+    assert row.token in first
     assert row.token not in str(list(Message.objects.values()))
 
     register_attendee(attendee_type=attendee.attendee_type, person=make_person(attendee.email))
@@ -93,7 +96,9 @@ def test_a_cancelled_person_reads_why():
     assert not AttendeeToken.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["{{ personal_link }}", "{% url 'admin:index' %}", "{% include 'base.html' %}", "<script>alert(1)</script>"])
+@pytest.mark.parametrize(
+    "name", ["{{ personal_link }}", "{% url 'admin:index' %}", "{% include 'base.html' %}", "<script>alert(1)</script>"]
+)
 def test_a_name_that_looks_like_code_stays_text(name):
     registered(first_name=name, kind=first_type(make_event(name_en=name)))
 
