@@ -144,9 +144,7 @@ def url(name: str, default: str = "") -> str:
     """
     value = text(name, default).rstrip("/")
     parts = urlsplit(value)
-    if value and (
-        parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or "@" in parts.netloc
-    ):
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or "@" in parts.netloc):
         raise ImproperlyConfigured(f"{name}={value!r} is not an address such as https://events.example.org.")
     return value
 

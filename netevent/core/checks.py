@@ -13,9 +13,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 DEMO_DOMAIN = "@demo.netevent.test"
 
 
-def production_problems(
-    *, secret_key: str, base_url: str, database_url: str, allow_sqlite: bool, payment_test_provider: bool
-) -> list[str]:
+def production_problems(*, secret_key: str, base_url: str, database_url: str, allow_sqlite: bool, payment_test_provider: bool) -> list[str]:
     """One sentence for each setting that is missing or unsafe; empty when production may start."""
     found = [key_problem(secret_key), address_problem(base_url)]
     if database_url.startswith("sqlite") and not allow_sqlite:
@@ -23,9 +21,7 @@ def production_problems(
             "DATABASE_URL names SQLite: name a PostgreSQL database (postgres://…), or set ALLOW_SQLITE=1 for a single small server."
         )
     if payment_test_provider:
-        found.append(
-            "PAYMENT_TEST_PROVIDER is on: it marks orders as paid without any money; it exists in development only."
-        )
+        found.append("PAYMENT_TEST_PROVIDER is on: it marks orders as paid without any money; it exists in development only.")
     return [problem for problem in found if problem]
 
 

@@ -37,11 +37,7 @@ def tried(part: Callable[[], Iterator[Finding]]) -> list[Finding]:
     try:
         return list(part())
     except Exception as error:  # the doctor never falls ill himself
-        return [
-            Finding(
-                part.__name__, "problem", f"could not be examined: {type(error).__name__}: {error}", "Look at the log."
-            )
-        ]
+        return [Finding(part.__name__, "problem", f"could not be examined: {type(error).__name__}: {error}", "Look at the log.")]
 
 
 def environment() -> Iterator[Finding]:
@@ -68,11 +64,7 @@ def database() -> Iterator[Finding]:
         reason = str(error).partition("\n")[0]
         yield Finding("database", "problem", f"does not answer: {reason}", "Start the server, or correct DATABASE_URL.")
         return
-    version = (
-        sqlite3.sqlite_version
-        if connection.vendor == "sqlite"
-        else ".".join(map(str, connection.get_database_version()))
-    )
+    version = sqlite3.sqlite_version if connection.vendor == "sqlite" else ".".join(map(str, connection.get_database_version()))
     yield Finding("database", "ok", f"{connection.display_name} {version}, answers in {part.detail['ms']} ms")
     if connection.vendor == "sqlite" and settings.IS_PRODUCTION:
         yield Finding(
@@ -180,15 +172,11 @@ def limits() -> Iterator[Finding]:
         yield Finding(
             "limits",
             "ok",
-            f"{len(settings.RATE_LIMITS)} of {len(rates({}))} are set otherwise"
-            if settings.RATE_LIMITS
-            else "as published",
+            f"{len(settings.RATE_LIMITS)} of {len(rates({}))} are set otherwise" if settings.RATE_LIMITS else "as published",
         )
 
 
 def guards() -> Iterator[Finding]:
     bare = [route["route"] for route in routes() if not route["policy"]]
     if bare:
-        yield Finding(
-            "routes", "warning", f"nobody has said who may open {', '.join(bare[:5])}", "Name a policy beside the view."
-        )
+        yield Finding("routes", "warning", f"nobody has said who may open {', '.join(bare[:5])}", "Name a policy beside the view.")

@@ -84,9 +84,7 @@ def broker() -> Part:
         folder = Path(settings.BROKER_DIR)
         folder.mkdir(parents=True, exist_ok=True)
         return Part("broker", os.access(folder, os.W_OK), {"kind": "files"})
-    with Connection(
-        settings.REDIS_URL, connect_timeout=1, transport_options={"socket_connect_timeout": 1, "socket_timeout": 1}
-    ) as link:
+    with Connection(settings.REDIS_URL, connect_timeout=1, transport_options={"socket_connect_timeout": 1, "socket_timeout": 1}) as link:
         link.ensure_connection(max_retries=1, timeout=1)
     return Part("broker", True, {"kind": "redis"})
 

@@ -53,9 +53,7 @@ def once(actor: str, key: str, body: object, act: Act) -> tuple[int, Any, bool]:
 def run(row: IdempotencyKey, mine: uuid.UUID, act: Act) -> tuple[int, Any]:
     with transaction.atomic():
         status, answer = act()
-        if not IdempotencyKey.objects.filter(pk=row.pk, claim=mine).update(
-            status=status, answer=answer, lease_until=None
-        ):
+        if not IdempotencyKey.objects.filter(pk=row.pk, claim=mine).update(status=status, answer=answer, lease_until=None):
             raise still_running()  # so slow that somebody took over: this act rolls back
     return status, answer
 
@@ -64,9 +62,7 @@ def claim(actor: str, key: str, body_hash: str, mine: uuid.UUID) -> IdempotencyK
     """The row of this key, claimed by us or answered already; in a short transaction of its own."""
     for _attempt in range(3):
         with transaction.atomic(durable=True):
-            fresh = IdempotencyKey(
-                actor=actor, key=key, body_hash=body_hash, claim=mine, lease_until=timezone.now() + LEASE
-            )
+            fresh = IdempotencyKey(actor=actor, key=key, body_hash=body_hash, claim=mine, lease_until=timezone.now() + LEASE)
             IdempotencyKey.objects.bulk_create([fresh], ignore_conflicts=True)
             row = IdempotencyKey.objects.filter(actor=actor, key=key).first()
             if row and (row.claim == mine or may_have(row, body_hash, mine)):
@@ -85,9 +81,7 @@ def may_have(row: IdempotencyKey, body_hash: str, mine: uuid.UUID) -> bool:
     if row.status is not None:
         return True
     now = timezone.now()
-    dead = IdempotencyKey.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lte=now), pk=row.pk, claim=row.claim, status=None
-    )
+    dead = IdempotencyKey.objects.filter(Q(lease_until=None) | Q(lease_until__lte=now), pk=row.pk, claim=row.claim, status=None)
     if dead.update(claim=mine, lease_until=now + LEASE):
         return True
     raise still_running()

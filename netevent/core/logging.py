@@ -79,9 +79,7 @@ def logging_settings(form: str, level: str = "INFO") -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": form}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            "netevent.access": {
-                "level": "INFO" if form == "json" else "WARNING"
-            },  # one line a request, where machines read it
+            "netevent.access": {"level": "INFO" if form == "json" else "WARNING"},  # one line a request, where machines read it
             "django": {"handlers": [], "propagate": True},  # takes off Django's own handlers
             "django.server": {"handlers": [], "propagate": True},
             "fontTools": {"level": "WARNING"},

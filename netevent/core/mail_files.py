@@ -25,10 +25,7 @@ class EmailBackend(BaseEmailBackend):
 
 
 def write_message(folder: Path, message: EmailMessage) -> Path:
-    path = (
-        folder
-        / f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:12]}-{first_receiver(message)}.eml"
-    )
+    path = folder / f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:12]}-{first_receiver(message)}.eml"
     half = path.with_suffix(".half")
     handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     with os.fdopen(handle, "wb") as file:

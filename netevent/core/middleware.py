@@ -73,9 +73,7 @@ class PageHeaders(CSPMiddleware):
             return response
         if any(name.startswith("_csp") for name in response.__dict__):
             return self.process_response(request, response)
-        headers["Content-Security-Policy"] = (
-            self.desk_policy if request.path_info.startswith("/admin/") else self.policy
-        )
+        headers["Content-Security-Policy"] = self.desk_policy if request.path_info.startswith("/admin/") else self.policy
         return response
 
 
@@ -86,9 +84,7 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if (
-            "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info
-        ):  # PostgreSQL takes no NUL in a text
+        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info:  # PostgreSQL takes no NUL in a text
             return refusal(request, 400, "bad_request", _("We could not read this request."))
         return self.get_response(request)
 

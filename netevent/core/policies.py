@@ -89,18 +89,14 @@ def uses_camera(view: View) -> View:
     @wraps(view)
     def with_camera(*args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(*args, **kwargs)
-        response.headers.setdefault(
-            "Permissions-Policy", settings.PERMISSIONS_POLICY.replace("camera=()", "camera=(self)")
-        )
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY.replace("camera=()", "camera=(self)"))
         return response
 
     return with_camera  # type: ignore[return-value]
 
 
 # --- Reading them ----------------------------------------------------------------------------------------------------------
-def routes(
-    patterns: Iterable[URLPattern | URLResolver] | None = None, prefix: str = "", namespace: str = ""
-) -> Iterator[dict[str, Any]]:
+def routes(patterns: Iterable[URLPattern | URLResolver] | None = None, prefix: str = "", namespace: str = "") -> Iterator[dict[str, Any]]:
     """Every address with its name, methods and policy (empty: nobody has said); an API address once per method."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         address = prefix + str(pattern.pattern).replace("^", "").replace("\\Z", "").replace("$", "")
@@ -153,11 +149,7 @@ def methods_of(view: Any) -> list[str]:
         if methods := getattr(layer, "methods", None):
             return sorted(methods)
         if view_class := getattr(layer, "view_class", None):
-            return sorted(
-                method.upper()
-                for method in view_class.http_method_names
-                if hasattr(view_class, method) and method != "options"
-            )
+            return sorted(method.upper() for method in view_class.http_method_names if hasattr(view_class, method) and method != "options")
         if inspect.isfunction(layer) and (named := inspect.getclosurevars(layer).nonlocals.get("request_method_list")):
             return sorted(named)  # Django's require_http_methods
     return ["ANY"]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from netevent import env
 from netevent.core.logging import logging_settings
 from netevent.core.rates import rates
-from netevent.settings.desk import UNFOLD
+from netevent.settings.desk import UNFOLD  # noqa: F401 -- read by unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env.read_env_file(BASE_DIR / ".env")
@@ -282,9 +282,7 @@ BREVO_API_URL = env.text("BREVO_API_URL", "https://api.brevo.com/v3/")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "NetEvent <netevent@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT_SECONDS", 10, least=1)
-MAIL = env.mail(
-    EMAIL_URL, folder=DATA_DIR / "mail", brevo_key=BREVO_API_KEY, brevo_url=BREVO_API_URL, timeout=EMAIL_TIMEOUT
-)
+MAIL = env.mail(EMAIL_URL, folder=DATA_DIR / "mail", brevo_key=BREVO_API_KEY, brevo_url=BREVO_API_URL, timeout=EMAIL_TIMEOUT)
 EMAIL_BACKEND: str = MAIL["EMAIL_BACKEND"]
 EMAIL_FILE_PATH: str = MAIL.get("EMAIL_FILE_PATH", "")
 EMAIL_HOST: str = MAIL.get("EMAIL_HOST", "localhost")
@@ -331,9 +329,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
 )
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_PUBLISH_RETRY = (
-    False  # a message is a doorbell: a page never waits for the broker, the minute's sweep rings again
-)
+CELERY_TASK_PUBLISH_RETRY = False  # a message is a doorbell: a page never waits for the broker, the minute's sweep rings again
 CELERY_TASK_IGNORE_RESULT = True  # results live in Job rows
 CELERY_TASK_DEFAULT_QUEUE = "netevent"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -20,9 +20,7 @@ if problems := production_problems(
     allow_sqlite=env.boolean("ALLOW_SQLITE", False),
     payment_test_provider=PAYMENT_TEST_PROVIDER,
 ):
-    raise ImproperlyConfigured(
-        "NetEvent does not start in production:\n" + "\n".join(f"- {problem}" for problem in problems)
-    )
+    raise ImproperlyConfigured("NetEvent does not start in production:\n" + "\n".join(f"- {problem}" for problem in problems))
 
 SECURE = BASE_URL.startswith("https://")  # plain http is let be on this machine alone, to try things
 SECURE_SSL_REDIRECT = SECURE

@@ -69,9 +69,7 @@ def test_doctor_does_not_fall_ill(monkeypatch):
     def fails() -> None:
         raise RuntimeError("no such folder")
 
-    assert doctor.tried(fails) == [
-        Finding("fails", "problem", "could not be examined: RuntimeError: no such folder", "Look at the log.")
-    ]
+    assert doctor.tried(fails) == [Finding("fails", "problem", "could not be examined: RuntimeError: no such folder", "Look at the log.")]
 
 
 def test_doctor_names_what_production_lacks(settings, django_user_model):

@@ -20,9 +20,7 @@ DEAD_REDIS = "redis://127.0.0.1:1/0"
 @pytest.fixture(params=["database", "redis", "dead redis"])
 def counting(request, settings):
     """The three ways to count; what a caller sees is the same."""
-    settings.REDIS_URL = (
-        {"database": "", "dead redis": DEAD_REDIS}.get(request.param) if request.param != "redis" else only_with_redis()
-    )
+    settings.REDIS_URL = {"database": "", "dead redis": DEAD_REDIS}.get(request.param) if request.param != "redis" else only_with_redis()
     yield request.param
     cache.breaker.closed_until = 0.0
 

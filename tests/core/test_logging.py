@@ -34,9 +34,7 @@ def test_messages_hold_no_tokens(message, blank):
 
 def test_json_line_is_one_object_with_the_request():
     request_id.set("abc")
-    line = json.loads(
-        JsonFormatter().format(record("Not Found: %s", f"/c/{TOKEN}", facts={"route": "c/<token>"}, status_code=404))
-    )
+    line = json.loads(JsonFormatter().format(record("Not Found: %s", f"/c/{TOKEN}", facts={"route": "c/<token>"}, status_code=404)))
     assert (line["request_id"], line["level"], line["logger"], line["route"], line["status"]) == (
         "abc",
         "warning",

@@ -24,9 +24,7 @@ def start(tmp_path, code: str = PRINT, **environment: str) -> subprocess.Complet
         "NETEVENT_DATA_DIR": str(tmp_path),
         "DJANGO_SETTINGS_MODULE": "netevent.settings.production",
     }
-    return subprocess.run(
-        [sys.executable, "-c", code], env=clean | environment, cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
+    return subprocess.run([sys.executable, "-c", code], env=clean | environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
 
 def test_production_names_every_setting_that_is_missing_or_unsafe(tmp_path):
@@ -122,9 +120,7 @@ def test_another_kind_of_database_is_refused():
 @pytest.mark.e2e
 def test_production_does_not_serve_demo_accounts(tmp_path):
     database = {"DATABASE_URL": f"sqlite:///{tmp_path / 'x.sqlite3'}", "ALLOW_SQLITE": "1"}
-    make = (
-        "from django.core.management import call_command as c; import django; django.setup(); c('migrate', verbosity=0)"
-    )
+    make = "from django.core.management import call_command as c; import django; django.setup(); c('migrate', verbosity=0)"
     add = f"{make}; from netevent.accounts.models import User; User.objects.create_user(email='ada@demo.netevent.test')"
     assert start(tmp_path, f"{make}; import netevent.wsgi", **GOOD | database).returncode == 0
     ended = start(tmp_path, f"{add}; import netevent.wsgi", **GOOD | database)

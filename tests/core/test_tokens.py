@@ -14,11 +14,7 @@ def test_token_is_the_same_each_time_and_long_enough():
 
 def test_token_opens_one_purpose_and_one_row_only():
     nonce = tokens.new_nonce()
-    made = {
-        tokens.derive(purpose, each)
-        for purpose in ("personal", "badge", "connect")
-        for each in (nonce, tokens.new_nonce())
-    }
+    made = {tokens.derive(purpose, each) for purpose in ("personal", "badge", "connect") for each in (nonce, tokens.new_nonce())}
     assert len(made) == 6
 
 

@@ -14,9 +14,7 @@ class Command(BaseCommand):
     help = "Says whether every promise holds on the live data. Exit 1, with the rows, when one does not."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--json", action="store_true", help='{"holds": …, "invariants": [{"name", "promise", "broken"}]}'
-        )
+        parser.add_argument("--json", action="store_true", help='{"holds": …, "invariants": [{"name", "promise", "broken"}]}')
 
     def handle(self, *args: Any, **options: Any) -> None:
         found: list[Invariant] = collect(invariants)

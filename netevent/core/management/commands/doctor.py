@@ -13,9 +13,7 @@ MARKS = {"ok": "ok      ", "hint": "hint    ", "warning": "warning ", "problem":
 
 
 class Command(BaseCommand):
-    help = (
-        "Says what is configured, reachable and pending, and how to mend what is not. Exit 1 when there is a problem."
-    )
+    help = "Says what is configured, reachable and pending, and how to mend what is not. Exit 1 when there is a problem."
     requires_system_checks = []  # what they would stop at is what the doctor is asked about
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -24,9 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         found = findings()
         if options["json"]:
-            self.stdout.write(
-                json.dumps([{key: str(value) for key, value in asdict(finding).items()} for finding in found], indent=2)
-            )
+            self.stdout.write(json.dumps([{key: str(value) for key, value in asdict(finding).items()} for finding in found], indent=2))
         else:
             for finding in found:
                 self.stdout.write(f"{MARKS[finding.level]} {finding.name}: {finding.text}")
