@@ -15,16 +15,15 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from netevent.core.errors import DomainError
+from netevent.core.formats import unguarded
 
 MAX_COLUMNS = 200
 MAX_CELL = 10_000
 DELIMITERS = ",;\t|"
 MEBIBYTE = 1024 * 1024
-# Written in front of a cell that a spreadsheet would take for a formula (netevent.core.formats); taken off again here.
-GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+BLANK_ROWS = 5000  # a sheet may name any row number: so many empty ones are no table any more
 BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -62,17 +61,20 @@ def read_table(file: BinaryIO, name: str) -> Table:
 def as_table(lines: Iterator[Sequence[str]]) -> Table:
     headings: list[str] = []
     rows: list[Row] = []
+    most = settings.MAX_IMPORT_ROWS
     for number, line in enumerate(lines, 1):
         cells = [cleaned(cell) for cell in islice(line, MAX_COLUMNS + 1)]
         if len(cells) > MAX_COLUMNS and any(cells[MAX_COLUMNS:]):
             raise refused("too_many_columns", _("The file has more than %(n)s columns.") % {"n": MAX_COLUMNS})
+        if number > most + BLANK_ROWS:
+            raise refused("too_many_rows", _("The file has more than %(n)s rows.") % {"n": most})
         if not any(cells):
             continue
         if not headings:
             headings = cells
             continue
-        if len(rows) >= settings.MAX_IMPORT_ROWS:
-            raise refused("too_many_rows", _("The file has more than %(n)s rows.") % {"n": settings.MAX_IMPORT_ROWS})
+        if len(rows) >= most:
+            raise refused("too_many_rows", _("The file has more than %(n)s rows.") % {"n": most})
         rows.append(Row(number, cells))
     if not headings:
         raise refused("file_empty", _("The file is empty."))
@@ -80,9 +82,8 @@ def as_table(lines: Iterator[Sequence[str]]) -> Table:
 
 
 def cleaned(cell: str) -> str:
-    """Ends trimmed, and the guard that our own export put before a formula's sign taken off; otherwise as it stands."""
-    cell = cell[:MAX_CELL].replace("\x00", "").strip()
-    return cell[1:] if cell.startswith(GUARDED) else cell
+    """Ends trimmed; otherwise as it stands."""
+    return cell[:MAX_CELL].replace("\x00", "").strip() if cell else ""
 
 
 # --- CSV -----------------------------------------------------------------------------------------------------------------------
@@ -90,7 +91,8 @@ def csv_lines(content: bytes) -> Iterator[list[str]]:
     text = decoded(content).replace("\r\n", "\n").replace("\r", "\n")
     reader = csv.reader(io.StringIO(text), delimiter=delimiter_of(text))
     try:
-        yield from reader
+        for line in reader:
+            yield [unguarded(cell) for cell in line]  # our own export puts a guard before a formula's sign
     except csv.Error as error:
         raise refused("file_unreadable", _("The file can't be read as a table.")) from error
 
@@ -120,16 +122,24 @@ def xlsx_lines(content: bytes) -> Iterator[list[str]]:
     refuse_bombs(content)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (InvalidFileException, KeyError, ValueError, zipfile.BadZipFile, OSError, SyntaxError) as error:
+    except Exception as error:  # whatever a broken archive or its XML makes of the reader
         raise refused("file_unreadable", _("The file can't be read as a table.")) from error
     try:
         sheet = book.active
         if sheet is None:
             raise refused("file_empty", _("The file is empty."))
-        for line in sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1):
-            yield [as_text(value) for value in line]
+        yield from sheet_lines(sheet)
     finally:
         book.close()
+
+
+def sheet_lines(sheet: Any) -> Iterator[list[str]]:
+    """Rows are read as they are asked for, so damage shows only here."""
+    try:
+        for line in sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1):
+            yield [as_text(value) for value in line]
+    except Exception as error:
+        raise refused("file_unreadable", _("The file can't be read as a table.")) from error
 
 
 def refuse_bombs(content: bytes) -> None:
@@ -143,6 +153,8 @@ def refuse_bombs(content: bytes) -> None:
 
 
 def as_text(value: Any) -> str:
+    if type(value) is str:
+        return value
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
