@@ -18,21 +18,188 @@ if TYPE_CHECKING:
 
     from events.models import AttendeeType, Event
 
-FIRST = (
-    "Aaltje Ahmed Aleksandra Alma Amira Anders Anouk Bartosz Bea Bram Camille Carlos Chiara Daan Dilan Dorota Eline Emil Esra Fabio Fatima Femke Filip Fleur "
-    "Gijs Giulia Hanna Hugo Ines Isabel Ivo Jakub Jana Jasper Joana Kasia Kaya Lars Lea Levi Lieke Lorenzo Lotte Łukasz Maja Malik Marta Mats Mehmet Mila "
-    "Nadia Niels Noémie Nora Olga Oskar Paula Piotr Pilar Quinten Rana Ravi Renée Rosa Ruben Sanne Sara Selin Sofie Stijn Tessa Thijs Tove Ugo Vera Wiktor "
-    "Yara Yusuf Zofia Zoë"
-).split()
-LAST = (
-    "Aalbers Adamczyk Aksoy Albertini Andersen Arslan Baker Bakker Bauer Bellini Bernard Blom Brouwer Carvalho Castillo Cohen Conti Dąbrowska Dekker Delacroix "
-    "Demir Dijkstra Dubois Erdem Fabre Ferrari Fischer García Groen Grabowski Haddad Hartmann Hermans Hoekstra Ibrahim Jansen Jansson Kamiński Kaya Keller "
-    "Klein König Kowalczyk Kramer Lefèvre Lindqvist López Maas Marchetti Meijer Mendes Moreau Müller Nguyen Nowicka Okafor Olsen Öztürk Pawlak Peeters "
-    "Petrov Pires Postma Ramos Ricci Rossi Sánchez Schäfer Schouten Silva Smit Sørensen Szymańska Tanaka Torres Vaessen Valk Vermeer Visser Vogel Weber "
-    "Wójcik Yılmaz Zając Zimmermann"
-).split()
+FIRST = [
+    "Aaltje",
+    "Ahmed",
+    "Aleksandra",
+    "Alma",
+    "Amira",
+    "Anders",
+    "Anouk",
+    "Bartosz",
+    "Bea",
+    "Bram",
+    "Camille",
+    "Carlos",
+    "Chiara",
+    "Daan",
+    "Dilan",
+    "Dorota",
+    "Eline",
+    "Emil",
+    "Esra",
+    "Fabio",
+    "Fatima",
+    "Femke",
+    "Filip",
+    "Fleur",
+    "Gijs",
+    "Giulia",
+    "Hanna",
+    "Hugo",
+    "Ines",
+    "Isabel",
+    "Ivo",
+    "Jakub",
+    "Jana",
+    "Jasper",
+    "Joana",
+    "Kasia",
+    "Kaya",
+    "Lars",
+    "Lea",
+    "Levi",
+    "Lieke",
+    "Lorenzo",
+    "Lotte",
+    "Łukasz",
+    "Maja",
+    "Malik",
+    "Marta",
+    "Mats",
+    "Mehmet",
+    "Mila",
+    "Nadia",
+    "Niels",
+    "Noémie",
+    "Nora",
+    "Olga",
+    "Oskar",
+    "Paula",
+    "Piotr",
+    "Pilar",
+    "Quinten",
+    "Rana",
+    "Ravi",
+    "Renée",
+    "Rosa",
+    "Ruben",
+    "Sanne",
+    "Sara",
+    "Selin",
+    "Sofie",
+    "Stijn",
+    "Tessa",
+    "Thijs",
+    "Tove",
+    "Ugo",
+    "Vera",
+    "Wiktor",
+    "Yara",
+    "Yusuf",
+    "Zofia",
+    "Zoë",
+]
+LAST = [
+    "Aalbers",
+    "Adamczyk",
+    "Aksoy",
+    "Albertini",
+    "Andersen",
+    "Arslan",
+    "Baker",
+    "Bakker",
+    "Bauer",
+    "Bellini",
+    "Bernard",
+    "Blom",
+    "Brouwer",
+    "Carvalho",
+    "Castillo",
+    "Cohen",
+    "Conti",
+    "Dąbrowska",
+    "Dekker",
+    "Delacroix",
+    "Demir",
+    "Dijkstra",
+    "Dubois",
+    "Erdem",
+    "Fabre",
+    "Ferrari",
+    "Fischer",
+    "García",
+    "Groen",
+    "Grabowski",
+    "Haddad",
+    "Hartmann",
+    "Hermans",
+    "Hoekstra",
+    "Ibrahim",
+    "Jansen",
+    "Jansson",
+    "Kamiński",
+    "Kaya",
+    "Keller",
+    "Klein",
+    "König",
+    "Kowalczyk",
+    "Kramer",
+    "Lefèvre",
+    "Lindqvist",
+    "López",
+    "Maas",
+    "Marchetti",
+    "Meijer",
+    "Mendes",
+    "Moreau",
+    "Müller",
+    "Nguyen",
+    "Nowicka",
+    "Okafor",
+    "Olsen",
+    "Öztürk",
+    "Pawlak",
+    "Peeters",
+    "Petrov",
+    "Pires",
+    "Postma",
+    "Ramos",
+    "Ricci",
+    "Rossi",
+    "Sánchez",
+    "Schäfer",
+    "Schouten",
+    "Silva",
+    "Smit",
+    "Sørensen",
+    "Szymańska",
+    "Tanaka",
+    "Torres",
+    "Vaessen",
+    "Valk",
+    "Vermeer",
+    "Visser",
+    "Vogel",
+    "Weber",
+    "Wójcik",
+    "Yılmaz",
+    "Zając",
+    "Zimmermann",
+]
 PREFIXES = ("", "", "", "", "van ", "de ", "van der ", "von ", "El ")
-PLACES = ("Northlight Studio", "Veld & Co.", "Harbour Hospital", "Institut Rivage", "Ostrava Rail", "Lumen Energy", "City of Utrecht", "Atelier Nord", "", "")
+PLACES = (
+    "Northlight Studio",
+    "Veld & Co.",
+    "Harbour Hospital",
+    "Institut Rivage",
+    "Ostrava Rail",
+    "Lumen Energy",
+    "City of Utrecht",
+    "Atelier Nord",
+    "",
+    "",
+)
 ROLES = ("Engineer", "Product designer", "Researcher", "Student", "Planner", "Data analyst", "Teacher", "Project lead", "", "")
 LANGUAGES = ("en", "en", "nl", "nl", "de", "fr", "es", "it", "pl")
 SHOW_UP = (0.82, 0.74, 0.9, 0.68, 0.79, 0.71, 0.86, 0.77)
@@ -44,6 +211,8 @@ def make_attendees(demo: Demo, **kwargs: Any) -> None:
     if "CONF2027" in empty:
         fill(demo, demo.events["CONF2027"], demo.attendees, came=None)
         keep_known_places(demo)
+    if "OPENDAY" in empty:
+        fill(demo, demo.events["OPENDAY"], 80, came=0.35)
     for number in range(1, 6):
         if (code := f"WORKSHOP{number}") in empty:
             event = demo.events[code]
@@ -102,7 +271,13 @@ def plain(name: str) -> str:
 
 def first_step(attendee: Attendee) -> RegistrationStep:
     return RegistrationStep(
-        attendee=attendee, event=attendee.event, act="register", to_state=attendee.status, attendee_type=attendee.attendee_type, price=attendee.price, source="page"
+        attendee=attendee,
+        event=attendee.event,
+        act="register",
+        to_state=attendee.status,
+        attendee_type=attendee.attendee_type,
+        price=attendee.price,
+        source="page",
     )
 
 
@@ -122,7 +297,8 @@ def check_people_in(demo: Demo, event: Event, people: list[Attendee], dice: rand
     entry, staff = main_checkpoint(event), demo.users["staff"]
     rows = []
     for attendee in people:
-        attendee.first_entry_at = event.starts_at + timedelta(minutes=dice.gauss(-8, 14))
+        arrived = event.starts_at + timedelta(minutes=dice.gauss(-8, 14))
+        attendee.first_entry_at = min(arrived, demo.today - timedelta(minutes=dice.randrange(1, 90)))
         rows.append(
             CheckIn(
                 scan_id=uuid.UUID(int=dice.getrandbits(128), version=4),

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from events.models import AttendeeType, Event
 from netevent.core.text import trimmed
 
-if TYPE_CHECKING:
-    from events.models import Event
 
 OLDEST_SCAN = timedelta(days=2)
 
@@ -46,7 +45,9 @@ class WalkInForm(forms.Form):
     first_name = forms.CharField(label=_("First name"), max_length=100)
     last_name = forms.CharField(label=_("Last name"), max_length=100, required=False)
     email = forms.EmailField(label=_("E-mail"), required=False, help_text=_("For the badge and a way back; may stay empty."))
-    attendee_type = forms.ModelChoiceField(label=_("Attendee type"), queryset=None, empty_label=None)
+    attendee_type: forms.ModelChoiceField[AttendeeType] = forms.ModelChoiceField(
+        label=_("Attendee type"), queryset=AttendeeType.objects.none(), empty_label=None
+    )
     scan_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:

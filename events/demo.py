@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from events.demo_texts import CONFERENCE, PAST, TYPES, WORKSHOPS
+from events.demo_texts import CONFERENCE, OPEN_DAY, PAST, TYPES, WORKSHOPS
 from events.models import Club, ClubMember, Event, EventType, Organiser, OrganiserMember, Role, Room, Tag, TeamMember, Venue, Visibility
 from events.services.events import create_event
 from netevent.core.demo import Demo, address
@@ -32,13 +32,14 @@ def make_events(demo: Demo, **kwargs: Any) -> None:
     """Everything is found by its code or name first, so a second call adds nothing."""
     first, second = make_organisers(demo)
     venues, clubs = make_venues(demo), make_clubs(demo)
-    conference = make_conference(demo, first, venues, clubs)
+    make_conference(demo, first, venues, clubs)
     for number, texts in enumerate(WORKSHOPS, 1):
         make_workshop(demo, number, texts, second if number > 3 else first, venues)
     for number, texts in enumerate(PAST, 1):
         make_past(demo, number, texts, first, venues, clubs)
-    if conference is not None:
-        join_team(conference, demo.users["staff"], "check-in")
+    make_open_day(demo, first, venues, clubs)
+    for code in ("CONF2027", "OPENDAY"):
+        join_team(demo.events[code], demo.users["staff"], "check-in")
 
 
 def make_organisers(demo: Demo) -> tuple[Organiser, Organiser]:
@@ -80,14 +81,14 @@ def make_clubs(demo: Demo) -> list[Club]:
     return made
 
 
-def make_conference(demo: Demo, organiser: Organiser, venues: dict[str, Venue], clubs: list[Club]) -> Event | None:
+def make_conference(demo: Demo, organiser: Organiser, venues: dict[str, Venue], clubs: list[Club]) -> None:
     start = demo.local(120, 9)
     types = [
         {"code": "REGULAR", "price": Decimal("149.00"), "capacity": 300, "colour": "#0d5c75", "vat_rate": Decimal(21), **TYPES["regular"]},
         {"code": "STUDENT", "price": Decimal("35.00"), "capacity": 150, "colour": "#7a4fb5", "vat_rate": Decimal(21), **TYPES["student"]},
         {"code": "SPEAKER", "price": Decimal(0), "capacity": 50, "colour": "#b3541e", "hidden": True, **TYPES["speaker"]},
     ]
-    return make(
+    make(
         demo,
         "CONF2027",
         CONFERENCE,
@@ -104,6 +105,27 @@ def make_conference(demo: Demo, organiser: Organiser, venues: dict[str, Venue], 
         attendee_types=types,
         tags=("networking", "engineering", "open source"),
         clubs=clubs[:2],
+    )
+
+
+def make_open_day(demo: Demo, organiser: Organiser, venues: dict[str, Venue], clubs: list[Club]) -> None:
+    """Held while you read this, so that the door can be tried."""
+    start = demo.local(0, 0)
+    make(
+        demo,
+        "OPENDAY",
+        OPEN_DAY,
+        organiser=organiser,
+        kind="social",
+        owner="organizer",
+        starts_at=start,
+        ends_at=start + timedelta(days=2),
+        venue=venues["Utrecht"],
+        max_attendees=120,
+        colour="#a8562f",
+        attendee_types=[{"code": "VISITOR", "colour": "#a8562f", **TYPES["participant"]}],
+        tags=("welcome",),
+        clubs=clubs[2:3],
     )
 
 
@@ -157,12 +179,14 @@ def make_past(demo: Demo, number: int, texts: dict[str, Any], organiser: Organis
     )
 
 
-def make(demo: Demo, code: str, texts: dict[str, Any], *, organiser: Organiser, kind: str, owner: str, tags: Any, clubs: Any, **fields: Any) -> Event | None:
-    """One published event, or None when it was there already; either way the parts above find it by its code."""
+def make(
+    demo: Demo, code: str, texts: dict[str, Any], *, organiser: Organiser, kind: str, owner: str, tags: Any, clubs: Any, **fields: Any
+) -> None:
+    """One published event, unless it is there already; either way the parts above find it by its code."""
     known = Event.objects.filter(code=code).first()
     if known is not None:
         demo.events[code] = known
-        return None
+        return
     fields["city"] = fields["venue"].city
     user = demo.users[owner]
     values = {**texts, **fields, "visibility": Visibility.PUBLISHED, "event_type": EventType.objects.get(key=kind)}
@@ -171,8 +195,9 @@ def make(demo: Demo, code: str, texts: dict[str, Any], *, organiser: Organiser, 
     event.clubs.set(clubs)
     demo.events[code] = event
     demo.count("events")
-    return event
 
 
 def join_team(event: Event, user: Any, role: str) -> None:
-    TeamMember.objects.get_or_create(event=event, user=user, defaults={"email": user.email, "role": Role.objects.get(key=role), "accepted_at": timezone.now()})
+    TeamMember.objects.get_or_create(
+        event=event, user=user, defaults={"email": user.email, "role": Role.objects.get(key=role), "accepted_at": timezone.now()}
+    )

@@ -57,9 +57,38 @@ CONFERENCE: dict[str, str] = {
     ),
 }
 
+OPEN_DAY: dict[str, str] = {
+    **in_languages(
+        en="Open days of the faculty",
+        nl="Open dagen van de faculteit",
+        de="Offene Tage der Fakultät",
+        fr="Portes ouvertes de la faculté",
+        es="Puertas abiertas de la facultad",
+        it="Giornate aperte della facoltà",
+        pl="Dni otwarte wydziału",
+    ),
+    "description_en": "Walk through the laboratories, ask the people who work there, and try what they build.",
+    "description_nl": "Loop door de laboratoria, vraag het de mensen die er werken, en probeer uit wat ze bouwen.",
+    "description_de": "Durch die Labore gehen, die Leute fragen, die dort arbeiten, und ausprobieren, was sie bauen.",
+    "description_fr": "Parcourez les laboratoires, interrogez celles et ceux qui y travaillent, essayez ce qu’ils construisent.",
+    "description_es": "Recorra los laboratorios, pregunte a quienes trabajan allí y pruebe lo que construyen.",
+    "description_it": "Visitate i laboratori, chiedete a chi ci lavora e provate ciò che costruisce.",
+    "description_pl": "Przejdź przez laboratoria, zapytaj tych, którzy tam pracują, i wypróbuj, co budują.",
+}
+
 
 def workshop(
-    name: str, text: str, *, city: str, zone: str, price: str, places: int, colour: str, kind: str = "workshop", mode: str = "automatic", **more: Any
+    name: str,
+    text: str,
+    *,
+    city: str,
+    zone: str,
+    price: str,
+    places: int,
+    colour: str,
+    kind: str = "workshop",
+    mode: str = "automatic",
+    **more: Any,
 ) -> dict[str, Any]:
     return {
         "texts": {"name_en": name, "description_en": text, **more.pop("names", {})},
@@ -79,7 +108,9 @@ WORKSHOPS: list[dict[str, Any]] = [
         "Read the room: facilitation for engineers",
         "An afternoon of practice for people who run meetings, retrospectives and design reviews.",
         names=in_languages(
-            nl="Lees de ruimte: begeleiden voor ingenieurs", de="Den Raum lesen: Moderation für Ingenieure", fr="Lire la salle : animer quand on est ingénieur"
+            nl="Lees de ruimte: begeleiden voor ingenieurs",
+            de="Den Raum lesen: Moderation für Ingenieure",
+            fr="Lire la salle : animer quand on est ingénieur",
         ),
         city="Utrecht",
         zone="Europe/Amsterdam",
@@ -166,12 +197,84 @@ def held(name: str, text: str, *, kind: str, city: str, places: int, colour: str
 
 
 PAST: list[dict[str, Any]] = [
-    held("Autumn career evening", "Forty employers, one hall, no slides.", kind="social", city="Utrecht", places=120, colour="#2f5fa8", hour=17, tags=("careers",)),
-    held("Debate final", "The motion is announced an hour before.", kind="cultural", city="Antwerpen", places=90, colour="#8a2f5a", hour=19, tags=("debate",)),
-    held("Repair café", "Bring what is broken, take home what works.", kind="meetup", city="Utrecht", places=60, colour="#5c7a1f", hour=13, tags=("sustainability",)),
-    held("Lecture: how bridges fail", "Five collapses and what each one taught.", kind="lecture", city="Utrecht", places=150, colour="#0d5c75", hour=16, tags=("engineering",)),
-    held("Night of short plays", "Twelve plays of nine minutes.", kind="cultural", city="Berlin", places=100, colour="#7a4fb5", hour=19, tags=("stage",)),
-    held("Hack the timetable", "A day with the railway's own data.", kind="workshop", city="Antwerpen", places=50, colour="#b3541e", hour=10, tags=("open data",)),
-    held("Welcome breakfast", "New students meet those who stayed.", kind="social", city="Utrecht", places=80, colour="#1f6f5c", hour=8, tags=("welcome",)),
-    held("Women in robotics", "Talks, demos, and a soldering corner.", kind="conference", city="Kraków", places=110, colour="#a8562f", hour=10, tags=("robotics",)),
+    held(
+        "Autumn career evening",
+        "Forty employers, one hall, no slides.",
+        kind="social",
+        city="Utrecht",
+        places=120,
+        colour="#2f5fa8",
+        hour=17,
+        tags=("careers",),
+    ),
+    held(
+        "Debate final",
+        "The motion is announced an hour before.",
+        kind="cultural",
+        city="Antwerpen",
+        places=90,
+        colour="#8a2f5a",
+        hour=19,
+        tags=("debate",),
+    ),
+    held(
+        "Repair café",
+        "Bring what is broken, take home what works.",
+        kind="meetup",
+        city="Utrecht",
+        places=60,
+        colour="#5c7a1f",
+        hour=13,
+        tags=("sustainability",),
+    ),
+    held(
+        "Lecture: how bridges fail",
+        "Five collapses and what each one taught.",
+        kind="lecture",
+        city="Utrecht",
+        places=150,
+        colour="#0d5c75",
+        hour=16,
+        tags=("engineering",),
+    ),
+    held(
+        "Night of short plays",
+        "Twelve plays of nine minutes.",
+        kind="cultural",
+        city="Berlin",
+        places=100,
+        colour="#7a4fb5",
+        hour=19,
+        tags=("stage",),
+    ),
+    held(
+        "Hack the timetable",
+        "A day with the railway's own data.",
+        kind="workshop",
+        city="Antwerpen",
+        places=50,
+        colour="#b3541e",
+        hour=10,
+        tags=("open data",),
+    ),
+    held(
+        "Welcome breakfast",
+        "New students meet those who stayed.",
+        kind="social",
+        city="Utrecht",
+        places=80,
+        colour="#1f6f5c",
+        hour=8,
+        tags=("welcome",),
+    ),
+    held(
+        "Women in robotics",
+        "Talks, demos, and a soldering corner.",
+        kind="conference",
+        city="Kraków",
+        places=110,
+        colour="#a8562f",
+        hour=10,
+        tags=("robotics",),
+    ),
 ]

@@ -8,6 +8,7 @@ import zxingcpp
 from PIL import Image, UnidentifiedImageError
 
 LARGEST_SIDE = 2000
+QR_CODES = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 def read_qr(picture: bytes) -> str:
@@ -19,7 +20,7 @@ def read_qr(picture: bytes) -> str:
         with Image.open(io.BytesIO(picture), formats=("JPEG", "PNG", "WEBP")) as image:
             if max(image.size) > LARGEST_SIDE:
                 return ""
-            found = zxingcpp.read_barcode(image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
+            found = zxingcpp.read_barcode(image.convert("L"), formats=QR_CODES)
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
         return ""
     return found.text if found else ""

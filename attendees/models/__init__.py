@@ -1,6 +1,6 @@
 """One person's place and time at one event."""
 
-from attendees.models.attendee import HOLDING, Attendee, AttendeeQuerySet, AttendanceStatus, RegistrationStep, Status
+from attendees.models.attendee import HOLDING, AttendanceStatus, Attendee, AttendeeQuerySet, RegistrationStep, Status
 from attendees.models.badge import AttendeeToken, Badge, Purpose
 from attendees.models.check_in import Answer, CheckIn, Checkpoint
 

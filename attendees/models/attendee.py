@@ -66,7 +66,7 @@ class AttendeeQuerySet(models.QuerySet["Attendee"]):
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Attendees of the events where this user may see personal data or manages attendees."""
-        from events.models.team import Right  # noqa: PLC0415 -- keeps the model's import list to what its columns need
+        from events.models.team import Right
 
         seen = Event.objects.run_by(user, Right.SEE_PERSONAL_DATA).values("pk")
         managed = Event.objects.run_by(user, Right.MANAGE_ATTENDEES).values("pk")
@@ -114,7 +114,17 @@ class Attendee(Timestamped):
     import_key = models.CharField(max_length=120, null=True, blank=True, editable=False)
     erased_at = models.DateTimeField(null=True, editable=False)
     history = RowHistory(
-        excluded_fields=["status", "first_entry_at", "search_key", "photo", "introduction", "queue_number", "due_at", "seen_version", "updated_at"]
+        excluded_fields=[
+            "status",
+            "first_entry_at",
+            "search_key",
+            "photo",
+            "introduction",
+            "queue_number",
+            "due_at",
+            "seen_version",
+            "updated_at",
+        ]
     )
 
     objects = AttendeeQuerySet.as_manager()
@@ -128,7 +138,9 @@ class Attendee(Timestamped):
         constraints = (
             models.UniqueConstraint(fields=["event", "email"], name="attendee_once_per_email"),
             models.UniqueConstraint(fields=["event", "user"], condition=Q(user__isnull=False), name="attendee_once_per_user"),
-            models.UniqueConstraint(fields=["event", "import_key"], condition=Q(import_key__isnull=False), name="attendee_once_per_import_key"),
+            models.UniqueConstraint(
+                fields=["event", "import_key"], condition=Q(import_key__isnull=False), name="attendee_once_per_import_key"
+            ),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="attendee_status_known"),
             models.CheckConstraint(condition=Q(attendance_status__in=AttendanceStatus.values), name="attendance_status_known"),
         )

@@ -93,11 +93,15 @@ class CheckIn(models.Model):
     scan_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="check_ins", verbose_name=_("event"))
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="check_ins", verbose_name=_("checkpoint"))
-    attendee = models.ForeignKey(Attendee, on_delete=models.SET_NULL, null=True, blank=True, related_name="check_ins", verbose_name=_("attendee"))
+    attendee = models.ForeignKey(
+        Attendee, on_delete=models.SET_NULL, null=True, blank=True, related_name="check_ins", verbose_name=_("attendee")
+    )
     answer = models.CharField(_("answer"), max_length=15, choices=Answer)
     once_key = models.CharField(max_length=20, null=True, editable=False)
     method = models.CharField(_("method"), max_length=10, default="badge", editable=False)
-    raw = models.CharField(_("what was scanned"), max_length=16, blank=True, editable=False, help_text=_("The first letters of its digest."))
+    raw = models.CharField(
+        _("what was scanned"), max_length=16, blank=True, editable=False, help_text=_("The first letters of its digest.")
+    )
     scanned_at = models.DateTimeField(_("scanned"))
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
     by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -67,7 +67,6 @@ def main_checkpoint(event: Event) -> Checkpoint:
     return known or Checkpoint.objects.get_or_create(event=event, is_main=True, defaults={"name": "Entry"})[0]
 
 
-@transaction.atomic
 def scan(*, checkpoint: Checkpoint, text: str, scan_id: uuid.UUID, by: User | None, scanned_at: datetime | None = None) -> ScanResult:
     """Record one scan and say what it means.
 
@@ -76,8 +75,15 @@ def scan(*, checkpoint: Checkpoint, text: str, scan_id: uuid.UUID, by: User | No
         scan_id: made by the scanning device; the same one again gets its first answer and makes no second row.
         scanned_at: when the device saw it; now when empty.
     """
-    found = find_scanned(text)
-    return record(found, checkpoint, raw=text, scan_id=scan_id, by=by, scanned_at=scanned_at or timezone.now())
+    try:
+        return scan_once(checkpoint, text, scan_id, by, scanned_at or timezone.now())
+    except IntegrityError:  # sent twice at once, and no attendee to wait for: now the other one's row is there
+        return scan_once(checkpoint, text, scan_id, by, scanned_at or timezone.now())
+
+
+@transaction.atomic
+def scan_once(checkpoint: Checkpoint, text: str, scan_id: uuid.UUID, by: User | None, scanned_at: datetime) -> ScanResult:
+    return record(find_scanned(text), checkpoint, raw=text, scan_id=scan_id, by=by, scanned_at=scanned_at)
 
 
 @transaction.atomic
@@ -101,7 +107,7 @@ def find_scanned(text: str) -> Found:
 
 
 def lock_badge(rows: object) -> Badge | None:
-    return rows.select_for_update(no_key=True, of=("attendee",)).first()  # type: ignore[attr-defined, no-any-return]
+    return rows.select_for_update(no_key=True, of=("attendee",)).first()  # type: ignore[attr-defined]
 
 
 def lock_by_code(code: str) -> Attendee | None:
@@ -139,7 +145,9 @@ def record(found: Found, checkpoint: Checkpoint, *, raw: str, scan_id: uuid.UUID
     return ScanResult(entered, person, entered.earlier)
 
 
-def look_back(checkpoint: Checkpoint, person: Attendee | None, once_key: str | None, scan_id: uuid.UUID) -> tuple[CheckIn | None, CheckIn | None]:
+def look_back(
+    checkpoint: Checkpoint, person: Attendee | None, once_key: str | None, scan_id: uuid.UUID
+) -> tuple[CheckIn | None, CheckIn | None]:
     """In one query: this very scan, if the device sends it again, and an earlier entry that this one would repeat."""
     match = Q(scan_id=scan_id)
     if person is not None and once_key is not None:
@@ -204,7 +212,9 @@ def undo(check_in: CheckIn, *, by: User, reason: str = "") -> CheckIn:
     if not own and not allowed(by, Right.MANAGE_ATTENDEES, row.event):
         raise DomainError("not_undoable", _("Only the person who scanned can undo this, within 15 minutes."), status=403)
     if not own and not reason.strip():
-        raise DomainError("reason_needed", _("Please say why this check-in is undone."), status=422, fields={"reason": _("Please say why.")})
+        raise DomainError(
+            "reason_needed", _("Please say why this check-in is undone."), status=422, fields={"reason": _("Please say why.")}
+        )
     row.annulled_at, row.annulled_by, row.annulled_reason = timezone.now(), by, reason.strip()
     row.save(update_fields=["annulled_at", "annulled_by", "annulled_reason"])
     first = CheckIn.objects.entries().filter(attendee=person, checkpoint__is_main=True).order_by("scanned_at").first()

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Attendee, RegistrationStep, Status
 from attendees.services.headings import Columns, understand
-from attendees.services.places import Places, lock_places
+from attendees.services.places import Places, lock_places, places_of
 from attendees.services.registration import message_to, next_in_queue
 from events.models import AttendeeType, Event
 from netevent.core.codes import new_code
@@ -33,7 +33,16 @@ if TYPE_CHECKING:
     from netevent.accounts.models import User
 
 CHUNK = 1000  # a chunk is one transaction: other registrations wait for no more than that
-LONGEST = {"first_name": 100, "last_name": 100, "organisation": 200, "role": 200, "phone": 50, "introduction": 2000, "linkedin": 200, "import_key": 120}
+LONGEST = {
+    "first_name": 100,
+    "last_name": 100,
+    "organisation": 200,
+    "role": 200,
+    "phone": 50,
+    "introduction": 2000,
+    "linkedin": 200,
+    "import_key": 120,
+}
 FILLED_BY_IMPORT = ("first_name", "last_name", "organisation", "role", "phone", "introduction", "linkedin")
 
 
@@ -63,6 +72,10 @@ class Report:
         self.waitlisted += outcome.outcome == "waitlisted"
         self.outcomes.append(outcome)
 
+    def add_all(self, outcomes: list[RowOutcome]) -> None:
+        for outcome in sorted(outcomes, key=lambda line: line.row):
+            self.add(outcome)
+
     @property
     def errors(self) -> list[dict[str, Any]]:
         return [{"row": line.row, "reason": line.reason} for line in self.outcomes if line.outcome == "skipped"]
@@ -78,7 +91,7 @@ class Wanted:
     attendee_type: AttendeeType
 
 
-class BadRow(Exception):
+class BadRow(Exception):  # noqa: N818 -- what is wrong with the row is its name
     def __init__(self, reason: str, text: str | Promise) -> None:
         super().__init__(reason)
         self.reason, self.text = reason, text
@@ -103,14 +116,24 @@ class Import:
 
 
 def plan_import(
-    event: Event, table: Table, *, chosen: Mapping[str, str] | None = None, attendee_type: AttendeeType | None = None, **options: Any
+    event: Event,
+    table: Table,
+    *,
+    chosen: Mapping[str, str] | None = None,
+    columns: Columns | None = None,
+    attendee_type: AttendeeType | None = None,
+    **options: Any,
 ) -> Import:
     """Understand the headings and refuse what can't be imported.
+
+    Args:
+        chosen: heading → field name, where the headings alone don't say it.
+        columns: what every column means, as a person chose it; then the headings aren't asked.
 
     Raises:
         DomainError: `ask_columns` (422) naming each heading whose meaning must be chosen, `no_email_column`, `no_name_column`.
     """
-    columns = understand(table.headings, chosen)
+    columns = columns or understand(table.headings, chosen)
     if columns.unsure:
         asked = {heading: _("Which is it: %(fields)s?") % {"fields": ", ".join(names)} for heading, names in columns.unsure.items()}
         message = _("Please say what these columns mean: %(columns)s.") % {"columns": ", ".join(asked)}
@@ -126,31 +149,37 @@ def plan_import(
     return Import(event, columns, first, **options)
 
 
-def import_table(plan: Import, table: Table, *, on_chunk: Callable[[int, list[RowOutcome]], None] | None = None, starting_at: int = 0) -> Report:
+def import_table(
+    plan: Import, table: Table, *, on_chunk: Callable[[int, list[RowOutcome]], None] | None = None, starting_at: int = 0
+) -> Report:
     """Import every row; each one ends in the report as created, updated or skipped, with its reason.
 
-    Doing it twice creates nobody twice: a known address is updated where the file says more, else skipped.
+    Doing it twice creates nobody twice: a known address is updated where the file says more, else skipped. A dry run writes nothing,
+    locks nothing, and says what would happen now.
 
     Args:
-        on_chunk: told after each chunk how many rows are done and what became of them.
+        on_chunk: told how many rows are done and what became of them, inside the chunk's transaction: what it writes is kept together
+            with the chunk or not at all, and what it raises undoes the chunk.
         starting_at: rows already done by an earlier attempt.
     """
     report = Report(ignored_columns=plan.columns.ignored)
     types = {fold(key): kind for kind in plan.event.attendee_types.all() for key in {kind.code, *names_of(kind)}}
-    seen: set[str] = {normalise_email(email) for row in table.rows[:starting_at] if (email := cells_of(plan, row).get("email"))}
+    places = places_of(plan.event) if plan.dry_run else None
+    seen: set[str] = set()
+    understood(plan, table.rows[:starting_at], types, seen)
     done = starting_at
     for rows in chunks(table.rows[starting_at:], CHUNK):
         wanted, outcomes = understood(plan, rows, types, seen)
-        with transaction.atomic():
-            outcomes += write_chunk(plan, wanted)
-            if plan.dry_run:
-                transaction.set_rollback(True)
-        outcomes.sort(key=lambda line: line.row)
-        for outcome in outcomes:
-            report.add(outcome)
         done += len(rows)
-        if on_chunk is not None:
-            on_chunk(done, outcomes)
+        if places is not None:
+            outcomes += sorted_out(plan.event, places, wanted).outcomes
+        else:
+            with transaction.atomic():
+                outcomes += write_chunk(plan, wanted)
+                outcomes.sort(key=lambda line: line.row)
+                if on_chunk is not None:
+                    on_chunk(done, outcomes)
+        report.add_all(outcomes)
     return report
 
 
@@ -172,7 +201,10 @@ def understood(plan: Import, rows: list[Row], types: dict[str, AttendeeType], se
             person = understand_row(plan, row, types)
             if person.email in seen:
                 raise BadRow("duplicate_in_file", _("This address stands in an earlier row."))
-            seen.add(person.email)
+            key = f"key {person.values.get('import_key', '')}"  # no address has a space
+            if key in seen:
+                raise BadRow("duplicate_reference", _("This reference stands in an earlier row."))
+            seen |= {person.email, key} if key != "key " else {person.email}
             wanted.append(person)
         except BadRow as bad:
             outcomes.append(RowOutcome(row.number, "skipped", bad.reason, bad.text))
@@ -233,24 +265,47 @@ def language_of(text: str) -> str:
 
 # --- Writing a chunk -----------------------------------------------------------------------------------------------------------
 def write_chunk(plan: Import, wanted: list[Wanted]) -> list[RowOutcome]:
-    """One chunk inside the event's lock: known addresses are updated, new ones take places in the file's order."""
+    """One chunk inside the event's lock."""
     event, places = lock_places(plan.event)
+    chunk = sorted_out(event, places, wanted)
+    keep_changed(chunk.changed)
+    queue = next_in_queue(event)
+    fresh = []
+    for person, waiting in chunk.fresh:
+        fresh.append((person, new_attendee(event, person, waiting=waiting, queue=queue)))
+        queue += waiting
+    return with_abouts(chunk.outcomes, keep_fresh(plan, fresh))
+
+
+@dataclass
+class Chunk:
+    """What is to be written: new people and whether they wait, rows that know less than the file."""
+
+    outcomes: list[RowOutcome] = field(default_factory=list)
+    fresh: list[tuple[Wanted, bool]] = field(default_factory=list)
+    changed: list[Attendee] = field(default_factory=list)
+
+
+def sorted_out(event: Event, places: Places, wanted: list[Wanted]) -> Chunk:
+    """Known addresses are updated, new ones take places in the file's order; only counts are changed here, and rows in memory."""
     if event.is_cancelled:
         raise DomainError("event_cancelled", _("This event was called off."))
-    known = {row.email: row for row in Attendee.objects.filter(event=event, email__in=[person.email for person in wanted])}
-    outcomes, fresh, changed = [], [], []
-    queue = next_in_queue(event)
+    rows = Attendee.objects.filter(event=event)
+    known = {row.email: row for row in rows.filter(email__in=[person.email for person in wanted])}
+    keys = {key for person in wanted if (key := person.values.get("import_key"))}
+    taken = set(rows.filter(import_key__in=keys).values_list("import_key", flat=True)) if keys else set()
+    chunk = Chunk()
     for person in wanted:
         attendee = known.get(person.email)
         if attendee is not None:
             outcome = update_known(attendee, person)
-            changed += [attendee] if outcome.outcome == "updated" else []
+            chunk.changed += [attendee] if outcome.outcome == "updated" else []
+        elif person.values.get("import_key") in taken:
+            outcome = RowOutcome(person.row, "skipped", "reference_taken", _("Somebody else has this reference."))
         elif (outcome := seat(event, places, person)).outcome != "skipped":
-            fresh.append((person, new_attendee(event, person, waiting=outcome.outcome == "waitlisted", queue=queue)))
-            queue += outcome.outcome == "waitlisted"
-        outcomes.append(outcome)
-    keep_changed(changed)
-    return with_abouts(outcomes, keep_fresh(plan, fresh))
+            chunk.fresh.append((person, outcome.outcome == "waitlisted"))
+        chunk.outcomes.append(outcome)
+    return chunk
 
 
 def seat(event: Event, places: Places, person: Wanted) -> RowOutcome:
@@ -272,7 +327,9 @@ def update_known(attendee: Attendee, person: Wanted) -> RowOutcome:
     news = {
         name: value
         for name in FILLED_BY_IMPORT
-        if (value := person.values.get(name)) and value != getattr(attendee, name) and not (attendee.email_proved_at and getattr(attendee, name))
+        if (value := person.values.get(name))
+        and value != getattr(attendee, name)
+        and not (attendee.email_proved_at and getattr(attendee, name))
     }
     if not news:
         return RowOutcome(person.row, "skipped", "already_registered", _("This person is registered already."), attendee.about)
@@ -303,7 +360,7 @@ def keep_changed(rows: list[Attendee]) -> None:
         attendee.search_key = attendee.make_search_key()
     if rows:
         Attendee.objects.bulk_update(rows, [*FILLED_BY_IMPORT, "search_key"], batch_size=500)
-        Attendee.history.bulk_history_create(rows, batch_size=500, update=True)  # type: ignore[attr-defined]
+        Attendee.history.bulk_history_create(rows, batch_size=500, update=True)
 
 
 def keep_fresh(plan: Import, fresh: list[tuple[Wanted, Attendee]]) -> dict[int, Attendee]:
@@ -313,7 +370,7 @@ def keep_fresh(plan: Import, fresh: list[tuple[Wanted, Attendee]]) -> dict[int, 
         attendee.code = code
         attendee.search_key = attendee.make_search_key()
     Attendee.objects.bulk_create(rows, batch_size=500)
-    Attendee.history.bulk_history_create(rows, batch_size=500, default_user=plan.by)  # type: ignore[attr-defined]
+    Attendee.history.bulk_history_create(rows, batch_size=500, default_user=plan.by)
     steps = RegistrationStep.objects.bulk_create([step_of(attendee, plan.by) for attendee in rows], batch_size=500)
     if plan.tell:
         queue_messages([message_to(step.attendee, f"registered_{step.to_state}", step.pk) for step in steps])

@@ -73,7 +73,13 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def event_dashboard(request: HttpRequest, event_id: int) -> HttpResponse:
     checkpoint = door(request, event_id)
     recent = checkpoint.event.check_ins.select_related("attendee__attendee_type", "by", "checkpoint").order_by("-pk")[:15]
-    context = {"event": checkpoint.event, "checkpoint": checkpoint, "totals": totals_of(checkpoint), "recent": recent, "by_type": by_type(checkpoint)}
+    context = {
+        "event": checkpoint.event,
+        "checkpoint": checkpoint,
+        "totals": totals_of(checkpoint),
+        "recent": recent,
+        "by_type": by_type(checkpoint),
+    }
     return render(request, "attendees/staff/event.html", context)
 
 
@@ -174,7 +180,9 @@ def scan(request: HttpRequest, event_id: int) -> JsonResponse:
     form = ScanForm(data)
     if not form.is_valid():
         message = next(iter(form.errors.values()))[0]
-        return JsonResponse({"code": "invalid", "message": message, "fields": {key: errors[0] for key, errors in form.errors.items()}}, status=422)
+        return JsonResponse(
+            {"code": "invalid", "message": message, "fields": {key: errors[0] for key, errors in form.errors.items()}}, status=422
+        )
     checkpoint = door(request, event_id, form.cleaned_data["checkpoint"])
     return JsonResponse(answer_of(do_scan(request, checkpoint, form.cleaned_data), checkpoint))
 
@@ -231,7 +239,13 @@ def search(request: HttpRequest, event_id: int) -> HttpResponse:
     """The rows of the search alone, for the page that is open already."""
     checkpoint = door(request, event_id, whole_number(request.GET.get("checkpoint")))
     query = request.GET.get("q", "")
-    context = {"event": checkpoint.event, "checkpoint": checkpoint, "query": query, "found": find(checkpoint, query), "fresh_id": uuid.uuid4()}
+    context = {
+        "event": checkpoint.event,
+        "checkpoint": checkpoint,
+        "query": query,
+        "found": find(checkpoint, query),
+        "fresh_id": uuid.uuid4(),
+    }
     return render(request, "attendees/staff/_found.html", context)
 
 
@@ -245,7 +259,9 @@ def undo(request: HttpRequest, event_id: int) -> HttpResponse:
         raise Http404
     undone = service.undo(row, by=staff_of(request), reason=str(body_of(request).get("reason", ""))[:500])
     if request.content_type == "application/json":
-        return JsonResponse({"status": "undone", "label": _("Check-in undone"), "name": str(undone.attendee.full_name if undone.attendee else "")})
+        return JsonResponse(
+            {"status": "undone", "label": _("Check-in undone"), "name": str(undone.attendee.full_name if undone.attendee else "")}
+        )
     return redirect("staff:check-in", event_id=event_id)
 
 

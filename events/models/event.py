@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from events.models.organiser import Organiser, OrganiserMember
 from events.models.shelf import Club, EventType, Room, Tag, Venue
 from netevent.accounts.models import User
+from netevent.core.currencies import CURRENCIES, check_currency
 from netevent.core.fields import CodeField, TrimmedCharField
 from netevent.core.models import Timestamped
-from netevent.core.currencies import CURRENCIES, check_currency
 from netevent.core.zones import ZoneField
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class EventQuerySet(models.QuerySet["Event"]):
             return self.none()
         if user.is_superuser:
             return self
-        from events.models.team import TeamMember  # noqa: PLC0415 -- a team member points at its event
+        from events.models.team import TeamMember
 
         team = TeamMember.objects.filter(event=OuterRef("pk"), user=user)
         members = OrganiserMember.objects.filter(organiser=OuterRef("organiser"), user=user)
@@ -266,7 +266,11 @@ class AttendeeType(Timestamped):
     description = models.TextField(_("description"), max_length=2000, blank=True)
     price = models.DecimalField(_("price"), max_digits=12, decimal_places=2, default=Decimal(0), validators=[MinValueValidator(Decimal(0))])
     vat_rate = models.DecimalField(
-        _("VAT rate"), max_digits=5, decimal_places=2, default=Decimal(0), validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]
+        _("VAT rate"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
     )
     capacity = models.PositiveIntegerField(_("places"), null=True, blank=True, help_text=_("Empty means no limit of its own."))
     opens_at = models.DateTimeField(_("on offer from"), null=True, blank=True)
@@ -306,5 +310,3 @@ class AttendeeType(Timestamped):
 
 def currency_choices() -> list[tuple[str, str]]:
     return [(code, code) for code in CURRENCIES]
-
-

@@ -96,14 +96,21 @@ class VenueQuerySet(models.QuerySet["Venue"]):
             return self.none()
         if user.is_superuser:
             return self
-        mine = Q(organiser__isnull=True) | Q(organiser__members__user=user) | Q(events__team__user=user) | Q(events__organiser__members__user=user)
+        mine = (
+            Q(organiser__isnull=True)
+            | Q(organiser__members__user=user)
+            | Q(events__team__user=user)
+            | Q(events__organiser__members__user=user)
+        )
         return self.filter(mine).distinct()
 
 
 class Venue(Timestamped):
     """No unique name: two halls may share one. Without an organiser it is a shared shelf, kept by admins."""
 
-    organiser = models.ForeignKey(Organiser, on_delete=models.CASCADE, null=True, blank=True, related_name="venues", verbose_name=_("organiser"))
+    organiser = models.ForeignKey(
+        Organiser, on_delete=models.CASCADE, null=True, blank=True, related_name="venues", verbose_name=_("organiser")
+    )
     name = TrimmedCharField(_("name"), max_length=200)
     address = models.TextField(_("address"), max_length=1000, blank=True)
     city = TrimmedCharField(_("city"), max_length=100, blank=True)

@@ -43,7 +43,9 @@ class RoleQuerySet(models.QuerySet["Role"]):
 class Role(Timestamped):
     """A named set of rights. In use it can't be deleted (the key protects it); built-in ones belong to no organiser."""
 
-    organiser = models.ForeignKey(Organiser, on_delete=models.CASCADE, null=True, blank=True, related_name="roles", verbose_name=_("organiser"))
+    organiser = models.ForeignKey(
+        Organiser, on_delete=models.CASCADE, null=True, blank=True, related_name="roles", verbose_name=_("organiser")
+    )
     key = models.SlugField(_("key"), max_length=50, unique=True)
     name = TrimmedCharField(_("name"), max_length=50, unique=True)
     description = TrimmedCharField(_("description"), max_length=255, blank=True)

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 OWNER_ROLE = "owner"
 
 
-def create_event(*, organiser: Organiser, by: User | None, source: str = "page", attendee_types: list[dict[str, Any]] | None = None, **fields: Any) -> Event:
+def create_event(
+    *, organiser: Organiser, by: User | None, source: str = "page", attendee_types: list[dict[str, Any]] | None = None, **fields: Any
+) -> Event:
     """A new event with its first attendee type and, as the team's owner, the person who made it; one version.
 
     Args:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from events import selectors
 from events.exports.ics import event_calendar
 from events.forms import DiscoveryForm
-from events.models import Event
+from events.models import AttendeeType, Event
 from netevent.core.fields import normalise_code
 from netevent.core.page_cache import cache_for_strangers
 from netevent.core.policies import policy
@@ -63,7 +63,9 @@ def chips_of(request: HttpRequest, choice: dict[str, object]) -> list[dict[str, 
         (_("City"), "city", [(city, city) for city in offered.cities]),
         (_("Tag"), "tag", [(tag.name, tag.name) for tag in offered.tags]),
     ]
-    return [{"label": label, "chips": [chip(request, choice, key, *option) for option in options]} for label, key, options in groups if options]
+    return [
+        {"label": label, "chips": [chip(request, choice, key, *option) for option in options]} for label, key, options in groups if options
+    ]
 
 
 def chip(request: HttpRequest, choice: dict[str, object], key: str, value: str, label: str) -> dict[str, object]:
@@ -85,7 +87,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("events:detail", code=wanted, permanent=False)
     event = find_public(request, wanted)
     card = selectors.cards_of([event])[0]
-    types = list(event.attendee_types.on_sale())
+    types = list(AttendeeType.objects.on_sale().filter(event=event))
     for kind in types:
         kind.event = event
     context = {
@@ -102,7 +104,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def find_public(request: HttpRequest, code: str) -> Event:
     """A public event, or a draft for those who run it; 404 for everybody else."""
-    event = get_object_or_404(Event.objects.select_related("organiser", "event_type", "venue", "room"), code=code)
+    event: Event = get_object_or_404(Event.objects.select_related("organiser", "event_type", "venue", "room"), code=code)
     if event.is_public or (request.user.is_authenticated and Event.objects.run_by(request.user).filter(pk=event.pk).exists()):
         return event
     raise Http404

@@ -8,7 +8,27 @@ from babel.numbers import get_currency_precision
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-CURRENCIES = ("EUR", "USD", "GBP", "CHF", "PLN", "CZK", "DKK", "SEK", "NOK", "HUF", "RON", "CAD", "AUD", "NZD", "JPY", "INR", "BRL", "ZAR", "MXN")
+CURRENCIES = (
+    "EUR",
+    "USD",
+    "GBP",
+    "CHF",
+    "PLN",
+    "CZK",
+    "DKK",
+    "SEK",
+    "NOK",
+    "HUF",
+    "RON",
+    "CAD",
+    "AUD",
+    "NZD",
+    "JPY",
+    "INR",
+    "BRL",
+    "ZAR",
+    "MXN",
+)
 
 
 def check_currency(code: str) -> None:

@@ -22,5 +22,5 @@ class RowHistory(HistoricalRecords):
         fields = super().copy_fields(model)
         for field in fields.values():
             field.db_index = False
-            field._unique = False  # type: ignore[attr-defined]
+            field._unique = False
         return fields

@@ -15,5 +15,5 @@ def locked(row: Row) -> Row:
     `no_key` lets rows that merely point at it be written meanwhile (a plain lock on an event would hold up every scan of it).
     SQLite ignores the clause: there BEGIN IMMEDIATE is the lock.
     """
-    manager: models.Manager[Row] = type(row)._base_manager  # type: ignore[assignment]
+    manager: models.Manager[Row] = type(row)._base_manager
     return manager.select_for_update(no_key=True).get(pk=row.pk)

@@ -85,7 +85,7 @@ class VersionedRecords(HistoricalRecords):
     def __init__(
         self,
         *,
-        related: Callable[[Any], dict[str, Any]] = lambda row: {},
+        related: Callable[[Any], dict[str, Any]] = lambda _row: {},
         sets: Sequence[str] = (),
         children: Sequence[tuple[type[models.Model], str]] = (),
         leave_out: Sequence[str] = (),
@@ -98,11 +98,12 @@ class VersionedRecords(HistoricalRecords):
         fields = super().copy_fields(model)
         for copied in fields.values():
             copied.db_index = False
-            copied._unique = False  # type: ignore[attr-defined]
+            copied._unique = False
         return fields
 
     def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
-        once = models.UniqueConstraint(fields=[model._meta.pk.attname, "version_number"], name=f"{model._meta.model_name}_version_once")  # type: ignore[union-attr]
+        name = f"{model._meta.model_name}_version_once"
+        once = models.UniqueConstraint(fields=[model._meta.pk.attname, "version_number"], name=name)
         return super().get_meta_options(model) | {
             "constraints": [once],
             "ordering": ("-version_number",),
@@ -130,13 +131,16 @@ class VersionedRecords(HistoricalRecords):
 
         return heard
 
-    def sets_changed(self, instance: Any, action: str, reverse: bool, pk_set: set[Any] | None, model: Any, sender: Any, **kwargs: Any) -> None:
+    def sets_changed(
+        self, instance: Any, action: str, reverse: bool, pk_set: set[Any] | None, model: Any, sender: Any, **kwargs: Any
+    ) -> None:
         if action == "pre_clear" and reverse:  # afterwards nobody knows who had the tag
             near = next(f.name for f in sender._meta.fields if f.related_model is self.cls)
             far = next(f.name for f in sender._meta.fields if f.related_model is type(instance))
             instance._clearing = list(sender._default_manager.filter(**{far: instance}).values_list(near, flat=True))
         if action in {"post_add", "post_remove", "post_clear"}:
-            for pk in [instance.pk] if not reverse else (pk_set or getattr(instance, "_clearing", ())):
+            touched = (pk_set or getattr(instance, "_clearing", None) or set()) if reverse else {instance.pk}
+            for pk in touched:
                 self.touch(pk)
 
     def post_save(self, instance: models.Model, created: bool, using: str | None = None, raw: bool = False, **kwargs: Any) -> None:
@@ -147,7 +151,9 @@ class VersionedRecords(HistoricalRecords):
         """A deleted draft keeps its versions; the last one, marked `-`, says that it is gone."""
         last = self.newest(instance.pk)
         act = _act.get() or Act("", None)
-        self.write(instance, number=(last.version_number if last else 0) + 1, changes={}, related=last.related if last else {}, act=act, kind="-")
+        self.write(
+            instance, number=(last.version_number if last else 0) + 1, changes={}, related=last.related if last else {}, act=act, kind="-"
+        )
         act.touched.pop((self, instance.pk), None)
 
     # -- writing ---------------------------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 @cache
 def zone_names() -> tuple[str, ...]:
-    return tuple(sorted(name for name in available_timezones() if "/" in name and not name.startswith(("posix/", "right/", "Etc/"))) + ["UTC"])
+    places = (name for name in available_timezones() if "/" in name and not name.startswith(("posix/", "right/", "Etc/")))
+    return (*sorted(places), "UTC")
 
 
 def check_zone(name: str) -> None:

@@ -10,9 +10,18 @@ from django.utils import timezone
 
 from attendees.models import Answer, Attendee, CheckIn, Status
 from attendees.services import badges, check_in
-from attendees.services.registration import cancel_registration
 from netevent.core.errors import DomainError
-from tests.factories import first_type, make_attendee, make_checkpoint, make_event, make_member, make_person, make_running_event, make_type, make_user
+from tests.factories import (
+    first_type,
+    make_attendee,
+    make_checkpoint,
+    make_event,
+    make_member,
+    make_person,
+    make_running_event,
+    make_type,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 

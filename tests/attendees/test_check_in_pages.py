@@ -70,7 +70,9 @@ def test_scan_answers_with_name_and_type_then_with_who_was_first(client, event):
 
 
 @pytest.mark.usefixtures("staff")
-@pytest.mark.parametrize("body", ["", "[]", "{}", '{"text": ""}', '{"text": "\\u0000 "}', '{"text": 1, "scan_id": "x"}', '{"text": "a", "checkpoint": "b"}'])
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{}", '{"text": ""}', '{"text": "\\u0000 "}', '{"text": 1, "scan_id": "x"}', '{"text": "a", "checkpoint": "b"}']
+)
 def test_scan_with_bad_input_is_422(client, event, body):
     answer = client.post(address(event), body, content_type="application/json")
 

@@ -58,7 +58,10 @@ def test_import_of_the_jumpstart_list_takes_every_row_and_a_second_run_none(samp
     assert (first["created"], first["skipped"]) == (len(unique), len(rows) - len(unique))
     assert (second["created"], second["updated"], second["skipped"]) == (0, 0, len(rows))
     assert {error["reason"] for error in second["errors"]} <= {"already_registered", "duplicate_in_file"}
-    wanted = {row["Email_Address"].strip().lower(): (row["first_Name"].strip(), row["last_Name"].strip(), row["HomePhone"].strip()) for row in rows}
+    wanted = {
+        row["Email_Address"].strip().lower(): (row["first_Name"].strip(), row["last_Name"].strip(), row["HomePhone"].strip())
+        for row in rows
+    }
     found = {email: (first, last, phone) for email, first, last, phone in fields_of(event, "email", "first_name", "last_name", "phone")}
     assert found == wanted
 
@@ -87,7 +90,9 @@ def test_import_of_one_address_three_times_takes_the_first(sample_data):
 
     assert report["created"] == 1
     assert report["errors"] == [{"row": 3, "reason": "duplicate_in_file"}, {"row": 4, "reason": "duplicate_in_file"}]
-    assert fields_of(event, "first_name", "organisation", "language", "import_key") == [("Homer", "Springfield Nuclear Power Plant", "en", "id-1")]
+    assert fields_of(event, "first_name", "organisation", "language", "import_key") == [
+        ("Homer", "Springfield Nuclear Power Plant", "en", "id-1")
+    ]
 
 
 def test_import_keeps_names_of_every_language_letter_for_letter(sample_data):

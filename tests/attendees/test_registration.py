@@ -30,7 +30,9 @@ def test_register_attendee_confirms_writes_the_step_and_one_message():
     assert (attendee.status, attendee.email, attendee.source) == (Status.CONFIRMED, "ada@example.org", "page")
     step = RegistrationStep.objects.get()
     assert (step.act, step.from_state, step.to_state, step.round) == ("register", "", "confirmed", 1)
-    assert list(Message.objects.values_list("template", "to_address", "scope")) == [("registered_confirmed", "ada@example.org", f"event:{event.pk}")]
+    assert list(Message.objects.values_list("template", "to_address", "scope")) == [
+        ("registered_confirmed", "ada@example.org", f"event:{event.pk}")
+    ]
 
 
 def test_register_attendee_twice_returns_the_first_registration_and_writes_to_its_owner():

@@ -75,7 +75,8 @@ def test_real_lists_are_imported_printed_and_scanned_in(client, sample_data, tmp
     client.force_login(make_member(event, "check-in").user)
     address = reverse("staff:scan", args=[event.pk])
     answers = [
-        client.post(address, json.dumps({"text": code, "scan_id": str(uuid.uuid4())}), content_type="application/json").json()["status"] for code in codes
+        client.post(address, json.dumps({"text": code, "scan_id": str(uuid.uuid4())}), content_type="application/json").json()["status"]
+        for code in codes
     ]
     assert set(answers) == {"in"}
     assert CheckIn.objects.filter(event=event, answer=Answer.IN).count() == created

@@ -20,7 +20,9 @@ def seed(**options):
 
 
 def rows():
-    people = Attendee.objects.order_by("event__code", "email").values_list("event__code", "email", "first_name", "last_name", "code", "status")
+    people = Attendee.objects.order_by("event__code", "email").values_list(
+        "event__code", "email", "first_name", "last_name", "code", "status"
+    )
     return list(people.exclude(user__isnull=False)), Event.objects.count(), CheckIn.objects.count()
 
 
@@ -39,7 +41,13 @@ def test_seed_demo_gives_every_page_something_to_show():
     held = Event.objects.filter(code__startswith="PAST")
     assert held.count() == 8
     assert all(event.check_ins.filter(answer="in").exists() for event in held)
-    assert sorted(Event.objects.filter(code__startswith="WORKSHOP").values_list("city", flat=True)) == ["Antwerpen", "Berlin", "Kraków", "Lyon", "Utrecht"]
+    assert sorted(Event.objects.filter(code__startswith="WORKSHOP").values_list("city", flat=True)) == [
+        "Antwerpen",
+        "Berlin",
+        "Kraków",
+        "Lyon",
+        "Utrecht",
+    ]
     assert all((left := places_of(event).left()) is None or left >= 0 for event in Event.objects.all())
     assert User.objects.get(username="organizer").is_staff
     assert not User.objects.get(username="staff").is_staff

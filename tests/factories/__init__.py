@@ -82,7 +82,9 @@ def make_person(email: str | None = None, **fields: Any) -> Person:
     return Person(email=email or f"ada{n}@example.org", **fields)
 
 
-def make_attendee(event: Event | None = None, *, attendee_type: AttendeeType | None = None, source: str = "desk", **fields: Any) -> Attendee:
+def make_attendee(
+    event: Event | None = None, *, attendee_type: AttendeeType | None = None, source: str = "desk", **fields: Any
+) -> Attendee:
     """A confirmed attendee, registered through the service."""
     attendee_type = attendee_type or first_type(event or make_event())
     return register_attendee(attendee_type=attendee_type, person=make_person(**fields), source=source, tell=False).attendee

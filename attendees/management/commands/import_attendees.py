@@ -23,7 +23,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
         parser.add_argument("--type", metavar="CODE", help="attendee type of rows that name none")
-        parser.add_argument("--column", action="append", default=[], metavar="HEADING=field", help="what a column means (empty: leave it out)")
+        parser.add_argument(
+            "--column", action="append", default=[], metavar="HEADING=field", help="what a column means (empty: leave it out)"
+        )
         parser.add_argument("--tell", action="store_true", help="send each new attendee their confirmation")
         parser.add_argument("--json", action="store_true")
 
