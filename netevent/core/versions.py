@@ -197,7 +197,8 @@ class VersionedRecords(HistoricalRecords):
             before, after = getattr(last, column.attname), getattr(row, column.attname)
             if isinstance(column, models.FileField):
                 before, after = str(before), str(after)
-            if before != after:
+            nothing = before in (None, "") and after in (None, "")  # a form writes "" for a translation that isn't there
+            if before != after and not nothing:
                 yield column.name, [plain(before), plain(after)]
         was, now = plain(last.related), plain(related)
         yield from ((key, [was.get(key), now.get(key)]) for key in sorted({*was, *now}) if was.get(key) != now.get(key))
