@@ -27,7 +27,7 @@ from events.models import AttendeeType, Event
 from events.permissions import Right
 from netevent.core.admin import DeskAdmin, ReadOnlyDesk
 from netevent.core.admin_filters import VisibleRelatedFilter
-from netevent.core.dates import show_datetime
+from netevent.core.dates import show_date, show_datetime
 from netevent.core.errors import DomainError
 from netevent.core.text import fold
 
@@ -86,7 +86,7 @@ class AttendeeAdmin(DeskAdmin):
     view_rights = PERSONAL
     change_rights = MANAGE
     form = AttendeeForm
-    list_display = ("name", "event", "attendee_type", "shown_status", "arrived", "registered")
+    list_display = ("name", "event_code", "attendee_type", "shown_status", "arrived", "registered")
     list_display_links = ("name",)
     list_select_related = ("event", "attendee_type")
     list_filter = ("event", ("attendee_type", TypeFilter), "status", ArrivedFilter, "language", "source")
@@ -98,7 +98,7 @@ class AttendeeAdmin(DeskAdmin):
     actions_detail = ("check_in_one", "change_type_one", {"title": _("More"), "items": ("send_again_one", "reissue_one", "cancel_one")})
     deletable = False  # one row a person and event for ever: who doesn't come is cancelled
     shown_only: ClassVar[tuple[str, ...]] = (
-        *("event", "code", "attendee_type", "shown_status", "arrived", "shown_price", "due_at", "email_proved_at"),
+        *("event", "code", "attendee_type", "status", "arrived", "shown_price", "due_at", "email_proved_at"),
         *("source", "timeline", "created_at", "updated_at"),
     )
     about_person = ("email", ("organisation", "role"), "introduction", ("phone", "linkedin"), "language")
@@ -124,7 +124,7 @@ class AttendeeAdmin(DeskAdmin):
         if obj is None:
             return [(_("Registration"), {"fields": ("event", "attendee_type")}), person]
         return [
-            (_("Registration"), {"fields": (("shown_status", "arrived"), ("event", "attendee_type"), ("code", "shown_price"), ("due_at", "email_proved_at"))}),
+            (_("Registration"), {"fields": (("status", "arrived"), ("event", "attendee_type"), ("code", "shown_price"), ("due_at", "email_proved_at"))}),
             person,
             (_("For the team"), {"fields": ("staff_note", ("attendance_status", "priority"))}),
             (_("Course"), {"fields": ("timeline", "source", ("created_at", "updated_at"))}),
@@ -158,6 +158,10 @@ class AttendeeAdmin(DeskAdmin):
     def name(self, row: Attendee) -> tuple[str, str]:
         return row.full_name, row.email or row.code
 
+    @display(description=_("event"), ordering="event__code")
+    def event_code(self, row: Attendee) -> str:
+        return row.event.code
+
     @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
     def shown_status(self, row: Attendee) -> tuple[str, str]:
         return row.status, row.get_status_display()
@@ -168,7 +172,7 @@ class AttendeeAdmin(DeskAdmin):
 
     @display(description=_("registered"), ordering="created_at")
     def registered(self, row: Attendee) -> str:
-        return show_datetime(row.created_at, row.event.time_zone)
+        return show_date(row.created_at, row.event.time_zone)
 
     @display(description=_("price as booked"))
     def shown_price(self, row: Attendee) -> str:
@@ -382,7 +386,7 @@ class BadgeAdmin(PersonRows):
     list_filter = ("attendee__event",)
     typed_filters = ("attendee__event",)
     search_fields = ("attendee__search_key",)
-    fields = ("attendee", "shown_state", "prints", "shown_printed", "created_at")
+    fields = ("attendee", "prints", "shown_printed", "created_at", "revoked_at")
 
     @display(description=_("event"))
     def shown_event(self, row: Badge) -> str:
@@ -454,7 +458,7 @@ class CheckInAdmin(PersonRows):
     list_select_related = ("event", "attendee", "checkpoint", "by")
     list_filter = ("event", "answer", "method")
     search_fields = ("attendee__search_key",)
-    fields = ("event", "checkpoint", "attendee", "shown_answer", ("scanned_at", "received_at"), "by", "method", "earlier", ("annulled_at", "annulled_by"), "annulled_reason")
+    fields = ("event", "checkpoint", "attendee", "answer", ("scanned_at", "received_at"), "by", "method", "earlier", ("annulled_at", "annulled_by"), "annulled_reason")
     actions_detail = ("undo",)
     exportable = True
 

@@ -24,7 +24,7 @@ def language_choices() -> list[tuple[str, Any]]:
 class AttendeeForm(forms.ModelForm):
     """What is told about a person. State, place and price move through their services."""
 
-    language = forms.ChoiceField(label=_("language"), choices=language_choices, widget=UnfoldAdminSelectWidget)
+    language = forms.ChoiceField(label=_("Language"), choices=language_choices, widget=UnfoldAdminSelectWidget)
 
     class Meta:
         model = Attendee
@@ -55,7 +55,7 @@ class NewAttendeeForm(AttendeeForm):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label=_("reason"), required=False, max_length=1000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=1000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
 
 
 class NeededReasonForm(ReasonForm):
@@ -67,7 +67,7 @@ class NeededReasonForm(ReasonForm):
 class TypeForm(forms.Form):
     """One of the event's types."""
 
-    attendee_type = forms.ModelChoiceField(label=_("attendee type"), queryset=AttendeeType.objects.none(), widget=UnfoldAdminSelectWidget)
+    attendee_type = forms.ModelChoiceField(label=_("Attendee type"), queryset=AttendeeType.objects.none(), widget=UnfoldAdminSelectWidget)
 
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -75,4 +75,4 @@ class TypeForm(forms.Form):
 
 
 class SheetForm(forms.Form):
-    sheet = forms.ChoiceField(label=_("sheet"), choices=[(name, SHEETS.get(name, name)) for name in SHEET_NAMES], widget=UnfoldAdminSelectWidget)
+    sheet = forms.ChoiceField(label=_("Sheet"), choices=[(name, SHEETS.get(name, name)) for name in SHEET_NAMES], widget=UnfoldAdminSelectWidget)

@@ -176,7 +176,12 @@ class OrganiserAdmin(DeskAdmin):
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self.found(request, object_id)
         if request.method == "POST":
-            return self.act_once(request, row, lambda: approve_organiser(row, by=cast(Any, request.user)), done=gettext("Approved. Its owners are told by mail."))
+            return self.act_once(
+                request,
+                row,
+                lambda: approve_organiser(row, by=cast(Any, request.user)),
+                done=gettext("Approved. Its owners are told by mail."),
+            )
         return self.ask(
             request,
             title=gettext("Let %(name)s run events?") % {"name": row.name},
@@ -389,7 +394,7 @@ class AttendeeTypeInline(TranslatedTabularInline):
     verbose_name_plural = _("attendee types")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return (f"name_{first_language(obj)}", "code", "price", "capacity", "opens_at", "closes_at", "hidden", "position")
+        return (f"name_{first_language(obj)}", "code", "price", "capacity", "hidden", "position")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [(None, {"fields": self.get_fields(request, obj)})]
@@ -449,6 +454,17 @@ class WhenFilter(admin.SimpleListFilter):
         return {"upcoming": queryset.upcoming, "past": queryset.past}.get(self.value() or "", queryset.all)()
 
 
+# What a point of the publish checklist is called once it is done; open ones say what to do.
+CHECKED = {
+    "name": _("Name"),
+    "description": _("Description"),
+    "location": _("Place"),
+    "starts_at": _("Date to come"),
+    "attendee_types": _("Attendee types"),
+    "organiser": _("Approved organiser"),
+}
+
+
 @admin.register(Event)
 class EventAdmin(TranslatedDeskAdmin):
     form = EventForm
@@ -495,13 +511,18 @@ class EventAdmin(TranslatedDeskAdmin):
         basics: list[Any] = ["organiser", ("code", "event_type"), "tags_chosen", *(["new_tags"] if may_edit else []), "clubs_chosen"]
         state = [(_("State"), {"fields": ("visibility", "checklist")})] if obj else []
         zone = timezone.get_current_timezone()
-        clocks = gettext("Every time on this page is by the clocks of the event's time zone: %(zone)s.") % {"zone": show_zone(str(zone), obj and obj.starts_at)}
+        clocks = gettext("Every time on this page is by the clocks of the event's time zone: %(zone)s.") % {
+            "zone": show_zone(str(zone), obj and obj.starts_at)
+        }
         return [
             *state,
             (_("Basics"), {"fields": basics}),
             (
                 _("When and where"),
-                {"description": clocks, "fields": ("time_zone", "starts_at", "ends_at", "venue", "room", "location", ("city", "department"))},
+                {
+                    "description": clocks,
+                    "fields": ("time_zone", "starts_at", "ends_at", "venue", "room", "location", ("city", "department")),
+                },
             ),
             (
                 _("Registration"),
@@ -546,7 +567,9 @@ class EventAdmin(TranslatedDeskAdmin):
         """A field for a set behind a link table, which Django's admin leaves out."""
         column = cast(Any, Event._meta.get_field(name))
         widget = AutocompleteSelectMultiple(column, self.admin_site)
-        return forms.ModelMultipleChoiceField(label=column.verbose_name, required=False, queryset=self.related_rows(request, model), widget=widget)
+        return forms.ModelMultipleChoiceField(
+            label=column.verbose_name, required=False, queryset=self.related_rows(request, model), widget=widget
+        )
 
     @display(description=_("tags"))
     def tags_chosen(self, row: Event) -> str:
@@ -558,8 +581,11 @@ class EventAdmin(TranslatedDeskAdmin):
 
     @display(description=_("ready to publish?"))
     def checklist(self, row: Event) -> str:
-        items = publish_checklist(row).values()
-        lines = [("done" if done else "open", "check_circle" if done else "radio_button_unchecked", text_done(done, text)) for done, text in items]
+        items = publish_checklist(row).items()
+        lines = [
+            ("done", "check_circle", CHECKED.get(key, key)) if done else ("open", "radio_button_unchecked", text)
+            for key, (done, text) in items
+        ]
         one = '<li class="desk-check desk-check--{}"><span class="material-symbols-outlined" aria-hidden="true">{}</span> {}</li>'
         return format_html('<ul class="desk-checks">{}</ul>', format_html_join("", one, lines))
 
@@ -578,7 +604,11 @@ class EventAdmin(TranslatedDeskAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         organisers = list(mine(request)[:2])
-        given = {"organiser": organisers[0].pk, "time_zone": organisers[0].time_zone, "content_languages": [organisers[0].language]} if len(organisers) == 1 else {}
+        given = (
+            {"organiser": organisers[0].pk, "time_zone": organisers[0].time_zone, "content_languages": [organisers[0].language]}
+            if len(organisers) == 1
+            else {}
+        )
         return {**given, **super().get_changeform_initial_data(request)}
 
     # --- One page, one version ---
@@ -624,7 +654,9 @@ class EventAdmin(TranslatedDeskAdmin):
         return row.visibility, row.get_visibility_display()
 
     # --- Acts ---
-    def act(self, request: HttpRequest, object_id: str, service: Any, *, title: str, text: str, button: str, done: str, **more: Any) -> HttpResponse:
+    def act(
+        self, request: HttpRequest, object_id: str, service: Any, *, title: str, text: str, button: str, done: str, **more: Any
+    ) -> HttpResponse:
         """Ask, then do it through the service."""
         event = self.found(request, object_id)
         self.need(request, EDIT, event)
@@ -701,10 +733,6 @@ class EventAdmin(TranslatedDeskAdmin):
         )
 
 
-def text_done(done: bool, text: Any) -> str:
-    return gettext("%(text)s Done.") % {"text": text} if done else str(text)
-
-
 class EventChildAdmin(DeskAdmin):
     """A row of one event, whose change is a version of the event."""
 
@@ -729,7 +757,22 @@ class AttendeeTypeAdmin(EventChildAdmin, TranslatedDeskAdmin):
     list_filter = ("event", "hidden")
     search_fields = ("code", *(f"name_{code}" for code in LANGUAGE_CODES))
     fieldsets = (
-        (None, {"fields": ("event", "code", ("price", "vat_rate"), "capacity", "opens_at", "closes_at", "mode", ("colour", "position"), "hidden")}),
+        (
+            None,
+            {
+                "fields": (
+                    "event",
+                    "code",
+                    ("price", "vat_rate"),
+                    "capacity",
+                    "opens_at",
+                    "closes_at",
+                    "mode",
+                    ("colour", "position"),
+                    "hidden",
+                )
+            },
+        ),
         *language_tabs("name", "description"),
     )
 
@@ -765,7 +808,9 @@ class TeamMemberAdmin(DeskAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if "role" in form.changed_data and obj.role_id not in roles_to_give(cast(Any, request.user), obj.event):
-            raise DomainError("more_rights", _("You can't give rights that you don't have."), fields={"role": _("Choose a role whose rights you have.")})
+            raise DomainError(
+                "more_rights", _("You can't give rights that you don't have."), fields={"role": _("Choose a role whose rights you have.")}
+            )
         super().save_model(request, obj, form, change)
         link_member(obj)
         if change:

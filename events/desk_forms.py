@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -41,11 +42,22 @@ def names_typed(data: dict[str, Any], field: str = "name") -> Iterator[str]:
     yield from (data[f"{field}_{code}"] for code, _label in settings.LANGUAGES if data.get(f"{field}_{code}"))
 
 
-class SomeName(forms.ModelForm):
+class DeskForm(forms.ModelForm):
+    """Labels begin with a capital, also those of fields that the form declares itself."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.label = capfirst(str(field.label)) if field.label else field.label
+
+
+class SomeName(DeskForm):
     """A name in one language is enough: readers of the others get that one."""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        untouched = [name for name, value in cleaned.items() if value == "" and name[-3:-2] == "_" and getattr(self.instance, name, "") is None]
+        cleaned.update(dict.fromkeys(untouched))  # a language that nobody wrote stays unwritten: no change, no version
         shown = [name for name in self.fields if name.startswith("name_")]
         if shown and not any(names_typed(cleaned)) and not self.errors.keys() & set(shown):
             self.add_error(shown[0], _("Please give it a name in at least one language."))
@@ -56,18 +68,30 @@ class EventForm(SomeName):
     """An event's page. Times are those of the event's own zone, which the page sets while it reads and shows them."""
 
     code = forms.CharField(
-        label=_("code"), required=False, max_length=20, widget=UnfoldAdminTextInputWidget, help_text=_("Stands in every address. Leave it empty and one is made.")
+        label=_("code"),
+        required=False,
+        max_length=20,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Stands in every address. Leave it empty and one is made."),
     )
-    time_zone = forms.ChoiceField(label=_("time zone"), choices=zone_choices, widget=UnfoldAdminSelect2Widget)
-    currency = forms.ChoiceField(label=_("currency"), choices=currency_choices, widget=UnfoldAdminSelectWidget)
+    time_zone = forms.ChoiceField(label=_("time zone"), choices=zone_choices, initial="Europe/Amsterdam", widget=UnfoldAdminSelect2Widget)
+    currency = forms.ChoiceField(label=_("currency"), choices=currency_choices, initial="EUR", widget=UnfoldAdminSelectWidget)
     content_languages = forms.MultipleChoiceField(
-        label=_("languages"), choices=language_choices, required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget, help_text=_("Spoken at the event.")
+        label=_("languages"),
+        choices=language_choices,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_("Spoken at the event."),
     )
     # The page puts what the person may choose from in their place.
     tags_chosen = forms.ModelMultipleChoiceField(queryset=Tag.objects.none(), required=False)
     clubs_chosen = forms.ModelMultipleChoiceField(queryset=Club.objects.none(), required=False)
     new_tags = forms.CharField(
-        label=_("new tags"), required=False, max_length=300, widget=UnfoldAdminTextInputWidget, help_text=_("Words divided by commas, for what the list above doesn't hold.")
+        label=_("new tags"),
+        required=False,
+        max_length=300,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Words divided by commas, for what the list above doesn't hold."),
     )
     prerequisites = LinesField(label=_("prerequisites"), required=False)
     you_will_learn = LinesField(label=_("what you will learn"), required=False)
@@ -80,6 +104,8 @@ class EventForm(SomeName):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "name_en" in self.fields:
+            self.fields["name_en"].help_text = _("One language is enough; readers of the others see that one.")
         for name in ("tags", "clubs"):
             if f"{name}_chosen" in self.fields and self.instance.pk:
                 self.initial[f"{name}_chosen"] = list(getattr(self.instance, name).values_list("pk", flat=True))
@@ -112,7 +138,9 @@ class EventForm(SomeName):
 
 
 class AttendeeTypeForm(SomeName):
-    code = forms.CharField(label=_("code"), required=False, max_length=20, widget=UnfoldAdminTextInputWidget, help_text=_("Leave it empty and one is made."))
+    code = forms.CharField(
+        label=_("code"), required=False, max_length=20, widget=UnfoldAdminTextInputWidget, help_text=_("Leave it empty and one is made.")
+    )
 
     class Meta:
         model = AttendeeType
@@ -134,9 +162,9 @@ class AttendeeTypeFormSet(forms.BaseInlineFormSet):
             raise ValidationError(_("An event keeps at least one attendee type."))
 
 
-class OrganiserForm(forms.ModelForm):
-    language = forms.ChoiceField(label=_("language"), choices=language_choices, widget=UnfoldAdminSelectWidget)
-    time_zone = forms.ChoiceField(label=_("time zone"), choices=zone_choices, widget=UnfoldAdminSelect2Widget)
+class OrganiserForm(DeskForm):
+    language = forms.ChoiceField(label=_("language"), choices=language_choices, initial="en", widget=UnfoldAdminSelectWidget)
+    time_zone = forms.ChoiceField(label=_("time zone"), choices=zone_choices, initial="Europe/Amsterdam", widget=UnfoldAdminSelect2Widget)
 
     class Meta:
         model = Organiser

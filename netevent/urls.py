@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("attendees.urls")),
     path("", include("events.urls")),
     path("", include("attendees.urls_staff")),
+    path("", include("events.urls_organiser")),
+    path("", include("attendees.urls_organiser")),
     path("", include("netevent.accounts.urls")),
     path("", include("netevent.jobs.urls")),
 ]

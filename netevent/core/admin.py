@@ -557,13 +557,17 @@ class DeskAdmin(Narrowed, SimpleHistoryAdmin, ImportExportModelAdmin, ModelAdmin
         return TemplateResponse(request, "admin/ask.html", context, status=422 if form is not None and form.is_bound else 200)
 
 
-class TranslatedDeskAdmin(DeskAdmin, TranslationAdmin):
-    """The same for a table with translated columns: a field a language, in fieldsets that name them."""
+class NoLanguageCompulsory:
+    """One language is enough, whichever: a form asks for at least one."""
 
     def patch_translation_field(self, db_field: Any, field: forms.Field, request: HttpRequest, **kwargs: Any) -> None:
-        """No language is compulsory by itself (see `SomeName`); labels say the language in its own words."""
-        super().patch_translation_field(db_field, field, request, **kwargs)
-        field.required = False
+        super().patch_translation_field(db_field, field, request, **kwargs)  # type: ignore[misc]
+        if hasattr(db_field, "translated_field"):
+            field.required = False
+
+
+class TranslatedDeskAdmin(NoLanguageCompulsory, DeskAdmin, TranslationAdmin):
+    """The same for a table with translated columns: a field a language, in fieldsets that name them."""
 
 
 class ReadOnlyDesk(DeskAdmin):
@@ -618,11 +622,11 @@ class DeskStackedInline(DeskInline, StackedInline):
     pass
 
 
-class TranslatedTabularInline(DeskInline, TabularInline, TranslationTabularInline):
+class TranslatedTabularInline(NoLanguageCompulsory, DeskInline, TabularInline, TranslationTabularInline):
     pass
 
 
-class TranslatedStackedInline(DeskInline, StackedInline, TranslationStackedInline):
+class TranslatedStackedInline(NoLanguageCompulsory, DeskInline, StackedInline, TranslationStackedInline):
     pass
 
 

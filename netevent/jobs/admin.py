@@ -38,7 +38,7 @@ class JobAdmin(ReadOnlyDesk):
     search_fields = ("kind", "scope")
     ordering = ("-pk",)
     fieldsets = (
-        (None, {"fields": ("shown_kind", "shown_state", "progress", "page", "shown_error")}),
+        (None, {"fields": ("shown_kind", "state", "progress", "page", "shown_error")}),
         (_("Course"), {"fields": ("owner", ("created_at", "started_at", "finished_at"), "attempt", "note", "expires_at")}),
     )
     inlines = (JobLineInline,)

@@ -39,7 +39,7 @@ class MessageAdmin(ReadOnlyDesk):
     search_fields = ("template", "to_address", "about", "to_user__email")
     ordering = ("-pk",)
     fieldsets = (
-        (None, {"fields": ("template", "shown_state", "error", ("attempt", "due_at", "sent_at"))}),
+        (None, {"fields": ("template", "state", "error", ("attempt", "due_at", "sent_at"))}),
         (_("To whom"), {"fields": (("address", "to_user"), "language", "channel")}),
         (_("About what"), {"fields": ("about", "scope", "header_id")}),
     )
