@@ -75,9 +75,7 @@ class AddressField(forms.EmailField):
 def profile_fields() -> dict[str, forms.Field]:
     return {
         "organisation": LineField(label=_("Organisation"), max_length=200, required=False, widget=text_input("organization")),
-        "role": LineField(
-            label=_("Role"), max_length=200, required=False, widget=text_input("organization-title"), help_text=_("What you do there.")
-        ),
+        "role": LineField(label=_("Role"), max_length=200, required=False, widget=text_input("organization-title")),
         "introduction": TextField(
             label=_("About you"),
             max_length=2000,
@@ -112,9 +110,8 @@ class PersonForm(forms.Form):
         max_length=100,
         required=False,
         widget=text_input("family-name"),
-        help_text=_("Leave it empty if you have one name only."),
     )
-    language = forms.ChoiceField(label=_("Language"), required=False, help_text=_("For mails and your badge page."))
+    language = forms.ChoiceField(label=_("Language"), required=False, help_text=_("For your mails and your badge."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -146,7 +143,7 @@ class TypeOption:
 class RegistrationForm(PersonForm):
     """A registration. The price is not among its fields: it is the type's, on the server."""
 
-    attendee_type = forms.CharField(max_length=20, required=False)
+    attendee_type = forms.CharField(label=_("Attendee type"), max_length=20, required=False)
     email = AddressField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     accept_waiting_list = forms.BooleanField(required=False)
     idempotency_key = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
@@ -154,6 +151,7 @@ class RegistrationForm(PersonForm):
     def __init__(self, *args: Any, event: Event, types: list[AttendeeType], user: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.event, self.types, self.user = event, types, user
+        self.order_fields(["attendee_type", "first_name", "last_name", "email"])
         if user is not None:
             if not self.is_bound:
                 self.initial.update({name: value for name, value in known_about(user).items() if value})

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.signing import BadSignature
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,7 +24,7 @@ from attendees.forms import RegistrationForm
 from attendees.models import Attendee, Status
 from attendees.services.places import Places, places_of
 from attendees.services.registration import Registered, register_in_transaction
-from attendees.views.chosen import own_address
+from attendees.views.chosen import links_of, own_address
 from attendees.views.states import explained, next_step, qr_of
 from events.models import AttendeeType, Event
 from netevent.core import limits
@@ -89,6 +90,14 @@ def own_row(request: HttpRequest, event: Event) -> Attendee | None:
     return rows[0] if rows else None
 
 
+def linked_row(request: HttpRequest, form: RegistrationForm) -> Attendee | None:
+    """A standing registration with the very address that this browser proved by its personal link."""
+    links = links_of(request)
+    rows = selectors.registrations_of(AnonymousUser(), links) if links else []
+    email = form.cleaned_data.get("email")
+    return next((row for row in rows if row.event_id == form.event.pk and row.is_active and row.email == email), None)
+
+
 def named_type(request: HttpRequest) -> dict[str, str]:
     """A link may name the type: `?type=STUDENT`."""
     return {"attendee_type": request.GET["type"][:20]} if "type" in request.GET else {}
@@ -99,6 +108,8 @@ def send(request: HttpRequest, event: Event, types: list[AttendeeType]) -> HttpR
     form = RegistrationForm(request.POST, event=event, types=types, user=user_of(request))
     if not form.is_valid():
         return form_page(request, form, status=422)
+    if (known := linked_row(request, form)) is not None:
+        return already_page(request, known, status=409)
     try:
         outcome = register_once(request, form)
     except TooOften:

@@ -70,7 +70,7 @@ MEANINGS: dict[Status, tuple[str, str, str | Promise, str | Promise]] = {
 
 def explained(status: Status) -> dict[str, Any]:
     word, tone, title, text = MEANINGS[status]
-    return {"state": word, "status": status, "tone": tone, "title": title, "text": text}
+    return {"state": word, "status": status, "tone": tone, "headline": title, "meaning": text}
 
 
 def qr_of(attendee: Attendee) -> SafeString | None:

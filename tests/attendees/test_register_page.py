@@ -19,7 +19,7 @@ from attendees.services.registration import cancel_registration
 from events.models import Visibility
 from netevent.core.text import NOT_PRINTABLE
 from netevent.notifications.models import Message
-from tests.attendees.pages import state_of
+from tests.attendees.pages import browser_of, state_of
 from tests.factories import make_attendee, make_event, make_type, make_user, money
 
 pytestmark = pytest.mark.django_db
@@ -297,6 +297,17 @@ def test_a_signed_in_person_with_a_registration_is_told_so(client):
     assert (shown.status_code, state_of(shown)) == (200, "already-registered")
     assert (sent.status_code, state_of(sent)) == (409, "already-registered")
     assert not Message.objects.exists()
+
+
+def test_a_browser_with_the_personal_link_is_told_so_for_that_address_alone():
+    event = make_event()
+    browser = browser_of(make_attendee(event, email="ada@example.org"))
+
+    known, new = send(browser, event), send(browser, event, email="friend@example.org")
+
+    assert (known.status_code, state_of(known)) == (409, "already-registered")
+    assert new.status_code == 303
+    assert list(Message.objects.values_list("to_address", flat=True)) == ["friend@example.org"]
 
 
 def test_a_signed_in_person_may_register_again_after_cancelling(client):
