@@ -1,0 +1,97 @@
+"""How each protection is taken out, for the twins: what is left is what one would have written without thinking of others.
+
+A pause stands where the others get in between. It makes sure that they do; it is no part of the damage.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+from django.db.backends.sqlite3.base import DatabaseWrapper as SQLite
+from django.utils import timezone
+
+from attendees.models import Attendee, Badge, Checkpoint
+from attendees.services import check_in, places, registration
+from attendees.services.check_in import ScanResult
+from netevent.accounts.models import User
+from netevent.core import idempotency
+
+PAUSE = 0.05
+taken_out = contextlib.ExitStack()
+
+
+def put_back() -> None:
+    taken_out.close()
+
+
+def instead(owner: object, name: str, other: Any) -> None:
+    taken_out.enter_context(mock.patch.object(owner, name, other))
+
+
+def paused_after(owner: object, name: str) -> None:
+    act = getattr(owner, name)
+
+    def act_and_wait(*args: Any, **kwargs: Any) -> Any:
+        answer = act(*args, **kwargs)
+        time.sleep(PAUSE)
+        return answer
+
+    instead(owner, name, act_and_wait)
+
+
+def count_without_lock() -> None:
+    """PostgreSQL: the event's row is read like any other."""
+    instead(places, "locked", lambda row: type(row)._base_manager.get(pk=row.pk))
+    paused_after(registration, "lock_places")
+
+
+def count_without_transaction() -> None:
+    """Either database: count, then write, each by itself."""
+    instead(idempotency, "transaction", SimpleNamespace(atomic=lambda **_options: contextlib.nullcontext()))
+    count_without_lock()
+
+
+def lock_only_when_writing() -> None:
+    """SQLite: transactions begin as Django's own do, deferred. Taking out the row lock alone would change nothing there."""
+    instead(SQLite, "_start_transaction_under_autocommit", lambda self: self.cursor().execute("BEGIN"))
+    paused_after(registration, "lock_places")
+    paused_after(check_in, "look_back")
+
+
+def scan_without_lock() -> None:
+    """PostgreSQL: the badge is looked up without locking its attendee, and nobody looks a second time after a collision."""
+
+    def look_up(rows: Any) -> Badge | None:
+        return rows.first()  # type: ignore[no-any-return]
+
+    def scan(*, checkpoint: Checkpoint, text: str, scan_id: uuid.UUID, by: User, scanned_at: datetime | None) -> ScanResult:
+        return check_in.scan_once(checkpoint, text, scan_id, by, scanned_at or timezone.now())
+
+    instead(check_in, "lock_badge", look_up)
+    instead(check_in, "scan", scan)
+    paused_after(check_in, "look_back")
+
+
+def cancel_without_condition() -> None:
+    """Either database: the state that was read when the page was asked for is believed."""
+
+    def write(attendee: Attendee, before: str, to: str) -> bool:
+        time.sleep(PAUSE)
+        Attendee.objects.filter(pk=attendee.pk).update(status=to)
+        attendee.status = to
+        return True
+
+    instead(registration, "win_state", write)
+
+
+REMOVALS: dict[str, Callable[[], None]] = {
+    act.__name__: act
+    for act in (count_without_lock, count_without_transaction, lock_only_when_writing, scan_without_lock, cancel_without_condition)
+}
