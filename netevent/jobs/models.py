@@ -111,12 +111,8 @@ class Job(Timestamped):
             models.Index(fields=["expires_at"], condition=Q(expires_at__isnull=False), name="job_expiry"),
         )
         constraints = (
-            models.UniqueConstraint(
-                fields=["key"], condition=Q(state__in=["queued", "running"]) & ~Q(key=""), name="one_open_job_per_key"
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=["queued", "running", "done", "failed", "cancelled"]), name="job_state"
-            ),
+            models.UniqueConstraint(fields=["key"], condition=Q(state__in=["queued", "running"]) & ~Q(key=""), name="one_open_job_per_key"),
+            models.CheckConstraint(condition=Q(state__in=["queued", "running", "done", "failed", "cancelled"]), name="job_state"),
         )
 
     def __str__(self) -> str:

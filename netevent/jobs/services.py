@@ -37,9 +37,7 @@ PASSING = (OperationalError, InterfaceError, OSError)  # a database or disk that
 # Stored in English and translated when read.
 WORKER_LOST = {
     "code": "worker_lost",
-    "message": gettext_noop(
-        "The work was interrupted three times. Please start it again; if that doesn't help, tell us."
-    ),
+    "message": gettext_noop("The work was interrupted three times. Please start it again; if that doesn't help, tell us."),
 }
 UNEXPECTED = {
     "code": "unexpected",
@@ -177,9 +175,7 @@ def cancel_job(job: Job) -> None:
     """
     now = timezone.now()
     waiting = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED)
-    if waiting.update(
-        state=Job.State.CANCELLED, cancel_asked_at=now, finished_at=now, expires_at=now + KEPT, updated_at=now
-    ):
+    if waiting.update(state=Job.State.CANCELLED, cancel_asked_at=now, finished_at=now, expires_at=now + KEPT, updated_at=now):
         announce(job.pk)
     elif not Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_asked_at=now, updated_at=now):
         raise DomainError("job_over", _("This job has ended already."))
@@ -220,9 +216,7 @@ def sweep() -> int:
     """
     for job in Job.objects.abandoned().filter(cancel_asked_at__isnull=False):
         end_abandoned(job, Job.State.CANCELLED, {})
-    for job in Job.objects.filter(
-        state=Job.State.QUEUED, cancel_asked_at__isnull=False
-    ):  # put back after it was asked to stop
+    for job in Job.objects.filter(state=Job.State.QUEUED, cancel_asked_at__isnull=False):  # put back after it was asked to stop
         cancel_job(job)
     for job in Job.objects.abandoned().filter(attempt__gte=MAX_ATTEMPTS):
         end_abandoned(job, Job.State.FAILED, WORKER_LOST)

@@ -36,9 +36,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def due(self) -> Self:
         """To be sent now: waiting and due, or left in the hands of a sender that died."""
         now = timezone.now()
-        return self.filter(
-            Q(state=Message.State.WAITING, due_at__lte=now) | Q(state=Message.State.SENDING, lease_until__lt=now)
-        )
+        return self.filter(Q(state=Message.State.WAITING, due_at__lte=now) | Q(state=Message.State.SENDING, lease_until__lt=now))
 
     def failing(self) -> Self:
         """What an organiser should see: given up, or not sent at the first try."""
@@ -65,9 +63,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         places = ", ".join(["(" + ", ".join(["%s"] * len(fields)) + ")"] * len(rows))
         columns = ", ".join(quote(str(field.column)) for field in fields)
         table, key, pk = (quote(name) for name in (Message._meta.db_table, "key", "id"))
-        statement = (
-            f"INSERT INTO {table} ({columns}) VALUES {places} ON CONFLICT ({key}) DO NOTHING RETURNING {key}, {pk}"  # noqa: S608 -- names of the model alone
-        )
+        statement = f"INSERT INTO {table} ({columns}) VALUES {places} ON CONFLICT ({key}) DO NOTHING RETURNING {key}, {pk}"  # noqa: S608 -- names of the model alone
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
             return dict(cursor.fetchall())
@@ -84,9 +80,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def claim_rows(self, ids: Collection[int], mine: uuid.UUID, lease_until: Any) -> int:
         """The conditional update that decides the race: the condition is asked again for each row under its lock."""
         return (
-            self.due()
-            .filter(pk__in=ids)
-            .update(state=Message.State.SENDING, claim=mine, attempt=F("attempt") + 1, lease_until=lease_until)
+            self.due().filter(pk__in=ids).update(state=Message.State.SENDING, claim=mine, attempt=F("attempt") + 1, lease_until=lease_until)
         )
 
 

@@ -83,9 +83,7 @@ def written(message: Message, address: str, parts: dict[str, Any]) -> EmailMulti
 def part(template: str, name: str, context: dict[str, Any]) -> str:
     """One file of a message. Text is not HTML: nothing in it is escaped, whatever its author forgot."""
     engine = engines["django"].engine  # type: ignore[attr-defined]
-    return str(
-        engine.get_template(f"emails/{template}/{name}").render(Context(context, autoescape=name.endswith(".html")))
-    )
+    return str(engine.get_template(f"emails/{template}/{name}").render(Context(context, autoescape=name.endswith(".html"))))
 
 
 def one_line(subject: str) -> str:
@@ -97,10 +95,6 @@ def one_line(subject: str) -> str:
 def greeting_name(message: Message, context: dict[str, Any]) -> str:
     """The first name to greet with; empty when none is known or what stands there is no name."""
     attendee = context.get("attendee") or {}
-    name = (
-        attendee.get("first_name")
-        or context.get("first_name")
-        or (message.to_user.first_name if message.to_user else "")
-    )
+    name = attendee.get("first_name") or context.get("first_name") or (message.to_user.first_name if message.to_user else "")
     name = one_line(str(name))
     return "" if len(name) > GREETING_LENGTH or NOT_A_NAME.search(name) else name

@@ -59,9 +59,7 @@ def outgoing(
         raise ValueError(f"The key of a message is made from ids, never from an address ({template}).")
     if secret := next((name for name in context or {} if any(word in name.lower() for word in SECRET_WORDS)), None):
         raise ValueError(f"{secret!r} is made while a message is sent, never stored ({template}).")
-    message = Message(
-        key=key, template=template, channel=channel, language=language, to_user=to_user, to_address=to_address or None
-    )
+    message = Message(key=key, template=template, channel=channel, language=language, to_user=to_user, to_address=to_address or None)
     message.context, message.scope, message.about = context or {}, scope, about
     if to_user is None and not to_address:
         message.state, message.error = Message.State.DROPPED, "no_address"
@@ -173,9 +171,7 @@ def finish(message: Message, state: str, error: str = "", **more: Any) -> str:
     """Note the end of one try, if the message is still mine: a sender that was taken for dead changes nothing any more."""
     sent_at = timezone.now() if state == Message.State.SENT else None
     mine = Message.objects.filter(pk=message.pk, claim=message.claim, state=Message.State.SENDING)
-    mine.update(
-        state=state, error=error[:300], claim=None, lease_until=None, sent_at=sent_at, updated_at=timezone.now(), **more
-    )
+    mine.update(state=state, error=error[:300], claim=None, lease_until=None, sent_at=sent_at, updated_at=timezone.now(), **more)
     if state == Message.State.FAILED:
         logger.warning("a message was given up: %s, %s", message.key, error)
     return str(state)
@@ -189,9 +185,7 @@ def send_again(message: Message) -> None:
         DomainError: `not_failed` when it waits, is being sent, or was sent.
     """
     failed = Message.objects.filter(pk=message.pk, state__in=(Message.State.FAILED, Message.State.HELD))
-    if not failed.update(
-        state=Message.State.WAITING, attempt=0, due_at=timezone.now(), error="", updated_at=timezone.now()
-    ):
+    if not failed.update(state=Message.State.WAITING, attempt=0, due_at=timezone.now(), error="", updated_at=timezone.now()):
         raise DomainError("not_failed", _("Only a message that failed or is held can be sent again."))
     ring_after_commit(RING)
 
@@ -202,8 +196,6 @@ def drop_message(message: Message, reason: str = "dropped_by_staff") -> None:
     Raises:
         DomainError: `already_sent` when it was sent or is being sent.
     """
-    open_ = Message.objects.filter(
-        pk=message.pk, state__in=(Message.State.HELD, Message.State.WAITING, Message.State.FAILED)
-    )
+    open_ = Message.objects.filter(pk=message.pk, state__in=(Message.State.HELD, Message.State.WAITING, Message.State.FAILED))
     if not open_.update(state=Message.State.DROPPED, error=reason, updated_at=timezone.now()):
         raise DomainError("already_sent", _("This message was sent already."))
