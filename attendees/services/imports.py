@@ -13,11 +13,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.db import transaction
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Attendee, RegistrationStep, Status
-from attendees.services.headings import Columns, understand
+from attendees.models.attendee import ENDED
+from attendees.services.headings import FIELDS, Columns, understand
 from attendees.services.places import Places, lock_places, places_of
 from attendees.services.registration import message_to, next_in_queue
 from events.models import AttendeeType, Event
@@ -44,6 +46,23 @@ LONGEST = {
     "import_key": 120,
 }
 FILLED_BY_IMPORT = ("first_name", "last_name", "organisation", "role", "phone", "introduction", "linkedin")
+
+
+# A line of a job keeps the word alone; whoever reads it gets these, in their language.
+REASONS: dict[str, str | Promise] = {
+    "no_email": _("The row has no e-mail address."),
+    "invalid_email": _("This is not an e-mail address."),
+    "no_name": _("The row has no name."),
+    **{f"{name}_too_long": format_lazy("{field}: {text}", field=FIELDS[name], text=_("too long")) for name in LONGEST},
+    "invalid_linkedin": _("The LinkedIn address is not a web address."),
+    "unknown_type": _("The event has no such attendee type."),
+    "duplicate_in_file": _("This address stands in an earlier row."),
+    "duplicate_reference": _("This reference stands in an earlier row."),
+    "reference_taken": _("Somebody else has this reference."),
+    "already_registered": _("This person is registered already."),
+    "sold_out": _("There is no place left."),
+    **dict.fromkeys(ENDED, _("This registration has ended; reopen it at the desk.")),
+}
 
 
 @dataclass(frozen=True)
