@@ -18,6 +18,16 @@ forwarded_allow_ips = "*"  # the application itself counts the proxies it trusts
 
 
 def when_ready(_server: Any) -> None:
-    """Leave to the collector only what requests make: full collections showed as slow requests, and copied pages between workers."""
+    """The last moment before the workers are forked.
+
+    They get no connection and no pool, whose threads would stay behind. What is loaded is left out of garbage collection: full collections
+    showed as slow requests, and copied pages between workers.
+    """
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if connection.vendor == "postgresql":
+            connection.close_pool()  # type: ignore[attr-defined]
     gc.collect()
     gc.freeze()

@@ -81,9 +81,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--leave-with-parent", action="store_true", help=SUPPRESS
-        )  # `start` holds the other end of our stdin
+        parser.add_argument("--leave-with-parent", action="store_true", help=SUPPRESS)  # `start` holds the other end of our stdin
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["leave_with_parent"]:
@@ -92,8 +90,6 @@ class Command(BaseCommand):
         step_back()
         worker_ready.connect(ring_for_leftovers)
         in_thread(schedule_forever, app)
-        worker = app.Worker(
-            pool="threads", without_gossip=True, without_mingle=True, without_heartbeat=True, quiet=True
-        )
+        worker = app.Worker(pool="threads", without_gossip=True, without_mingle=True, without_heartbeat=True, quiet=True)
         worker.start()
         sys.exit(worker.exitcode)
