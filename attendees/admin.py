@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from attendees.admin_import import AttendeeLists
 from attendees.desk_forms import AttendeeForm, NeededReasonForm, NewAttendeeForm, ReasonForm, SheetForm, TypeForm
 from attendees.models import Answer, Attendee, AttendeeToken, Badge, CheckIn, Checkpoint, RegistrationStep, Status
 from attendees.services import check_in
@@ -81,7 +82,7 @@ def one_event_of(rows: Iterable[Attendee]) -> Event:
 
 
 @admin.register(Attendee)
-class AttendeeAdmin(DeskAdmin):
+class AttendeeAdmin(AttendeeLists, DeskAdmin):
     event_path = "event"
     view_rights = PERSONAL
     change_rights = MANAGE

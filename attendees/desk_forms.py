@@ -47,11 +47,9 @@ class NewAttendeeForm(AttendeeForm):
             self.add_error("attendee_type", _("This attendee type belongs to another event."))
         return cleaned
 
-    def validate_unique(self) -> None:
-        """Registering somebody twice is no mistake of the form's: the service answers with the first registration."""
-
-    def validate_constraints(self) -> None:
-        pass
+    def _get_validation_exclusions(self) -> set[str]:
+        """Registering somebody twice is no mistake of the form's: the service revives a row, or answers with the one that stands."""
+        return {*super()._get_validation_exclusions(), "event"}  # type: ignore[misc]
 
 
 class ReasonForm(forms.Form):

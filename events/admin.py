@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from events.desk_forms import AttendeeTypeForm, AttendeeTypeFormSet, EventForm, OrganiserForm, SomeName
+from events.desk_forms import AttendeeTypeForm, AttendeeTypeFormSet, DeskForm, EventForm, OrganiserForm, SomeName
 from events.models import (
     AttendeeType,
     Club,
@@ -405,7 +405,7 @@ def first_language(event: Event | None) -> str:
     return next((code for code in (event.content_languages if event else []) if code in LANGUAGE_CODES), "en")
 
 
-class TeamForm(forms.ModelForm):
+class TeamForm(DeskForm):
     """A person gives no role that holds a right they lack; who has such a role already keeps it."""
 
     givable: ClassVar[frozenset[int]] = frozenset()
@@ -791,6 +791,7 @@ class AttendeeTypeAdmin(EventChildAdmin, TranslatedDeskAdmin):
 
 @admin.register(TeamMember)
 class TeamMemberAdmin(DeskAdmin):
+    form = DeskForm
     event_path = "event"
     view_rights = TEAM
     change_rights = TEAM

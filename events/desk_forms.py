@@ -50,6 +50,11 @@ class DeskForm(forms.ModelForm):
         for field in self.fields.values():
             field.label = capfirst(str(field.label)) if field.label else field.label
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """An event that stands fixed on the page still counts when a code or an address has to be the only one there."""
+        left_out: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return left_out - {"event"} if getattr(self.instance, "event_id", None) else left_out
+
 
 class SomeName(DeskForm):
     """A name in one language is enough: readers of the others get that one."""

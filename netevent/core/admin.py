@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from django import forms
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -21,7 +22,7 @@ from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.utils import NestedObjects, unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import models, router, transaction
+from django.db import IntegrityError, models, router, transaction
 from django.db.models import ProtectedError, Q, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -32,7 +33,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from import_export.admin import ImportExportModelAdmin
-from import_export.formats.base_formats import CSV, JSON, XLSX
 from modeltranslation.admin import TranslationAdmin, TranslationStackedInline, TranslationTabularInline
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
@@ -44,7 +44,10 @@ from netevent.core.admin_filters import Filter, narrowed_filter
 from netevent.core.admin_resources import bare_columns, resource_of
 from netevent.core.dates import show_datetime
 from netevent.core.errors import DomainError, TooOften
+from netevent.core.formats import CSV, JSON, XLSX
+from netevent.core.formats import CSV, JSON, XLSX
 from netevent.core.models import IdempotencyKey, RateCount
+from netevent.core.tables import refuse_bombs
 
 HIDDEN_CHANGES = frozenset({"created_at", "updated_at", "search_key"})
 Row = TypeVar("Row", bound=models.Model)
@@ -294,7 +297,9 @@ class DeskAdmin(Narrowed, SimpleHistoryAdmin, ImportExportModelAdmin, ModelAdmin
             raise
         except DomainError as refusal:
             request._desk_refusal = refusal  # type: ignore[attr-defined]
-            return view(request, *args)
+        except IntegrityError:  # somebody was faster, or the form couldn't see the other row
+            request._desk_refusal = DomainError("conflict", _("Another row stands in the way of this one. Please look again."))  # type: ignore[attr-defined]
+        return view(request, *args)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[forms.ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -451,6 +456,13 @@ class DeskAdmin(Narrowed, SimpleHistoryAdmin, ImportExportModelAdmin, ModelAdmin
     def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not self.has_import_permission(request):
             raise Http404
+        upload = request.FILES.get("import_file")
+        if upload is not None:
+            try:
+                refuse_heavy(upload)
+            except DomainError as refusal:
+                self.message_user(request, str(refusal.message), messages.ERROR)
+                return HttpResponseRedirect(request.path)
         return cast(HttpResponse, super().import_action(request, **kwargs))
 
     # --- Lists ---
@@ -628,6 +640,20 @@ class TranslatedTabularInline(NoLanguageCompulsory, DeskInline, TabularInline, T
 
 class TranslatedStackedInline(NoLanguageCompulsory, DeskInline, StackedInline, TranslationStackedInline):
     pass
+
+
+def refuse_heavy(upload: Any) -> None:
+    """A file that is large, or would be once it is unpacked, is refused before anything of it is read.
+
+    Raises:
+        DomainError: `file_too_large`, or as `refuse_bombs`.
+    """
+    if upload.size > settings.MAX_IMPORT_MB * 1024 * 1024:
+        raise DomainError("file_too_large", _("The file is larger than %(limit)s MB.") % {"limit": settings.MAX_IMPORT_MB}, status=422)
+    content = upload.read()
+    upload.seek(0)
+    if content.startswith(b"PK"):
+        refuse_bombs(content)
 
 
 def word_of(value: Any) -> str:

@@ -17,7 +17,7 @@ from events.models.team import Right
 from netevent.accounts.models import User
 from netevent.accounts.services import create_proved_user
 from netevent.notifications.models import Message
-from tests.factories import make_admin, make_attendee, make_club, make_event, make_event_type, make_member, make_organiser, make_type, make_user
+from tests.factories import first_type, make_admin, make_attendee, make_club, make_event, make_event_type, make_member, make_organiser, make_type, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -52,14 +52,15 @@ def typed(page: Any) -> dict[str, Any]:
     """What a browser would send back from this page, with nothing changed."""
     forms = [page.context["adminform"].form]
     data: dict[str, Any] = {}
-    for formset in page.context["inline_admin_formsets"]:
+    for formset in page.context.get("inline_admin_formsets", ()):
         forms += [formset.formset.management_form, *formset.formset.forms]
     for form in forms:
-        for field in form:
+        for field in form:  # as the browser sees them
             value = field.value()
             widget = field.field.widget
             if hasattr(widget, "decompress"):
-                with timezone.override(forms[0]["time_zone"].value() or "UTC"):
+                zone = forms[0]["time_zone"].value() if "time_zone" in forms[0].fields else "UTC"
+                with timezone.override(zone):
                     parts = widget.decompress(value)
                 data |= {f"{field.html_name}_{n}": part if part is not None else "" for n, part in enumerate(parts)}
             elif value is True:
@@ -198,6 +199,16 @@ def test_a_new_type_gets_a_code(desk: Client, event: Event) -> None:
 
     assert answer.status_code == 302, answer.context and [f.formset.errors for f in answer.context["inline_admin_formsets"]]
     assert [(t.name_en, bool(t.code)) for t in event.attendee_types.all()] == [("Attendee", True), ("Student", True)]
+
+
+def test_a_code_is_used_once_an_event_whichever_page_writes_it(desk: Client, event: Event) -> None:
+    other = make_type(event, code="VIP")
+    page = desk.get(url("change", other.pk, model="events_attendeetype"))
+
+    answer = desk.post(url("change", other.pk, model="events_attendeetype"), typed(page) | {"code": first_type(event).code.lower()})
+
+    assert answer.status_code == 200
+    assert "already exists" in str(answer.context["adminform"].form.errors)
 
 
 # --- Acts ----------------------------------------------------------------------------------------------------------------------
