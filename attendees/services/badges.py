@@ -17,6 +17,8 @@ from netevent.core import tokens
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+WRITTEN_AT_ONCE = 100  # each row of such an update is compared with all the others: few are faster than many
+
 
 def badge_for(attendee: Attendee) -> Badge:
     """The attendee's live badge, made when there is none; two at once agree on one."""
@@ -53,6 +55,9 @@ def badges_for(attendees: Iterable[Attendee]) -> dict[int, Badge]:
     """Live badges by attendee id, the missing ones made in bulk."""
     people = list(attendees)
     known = live_by_attendee(people)
+    for person in people:
+        if person.pk in known and known[person.pk].token is None:  # as in `badge_for`: nobody could draw it again
+            known[person.pk] = reissue(person)
     missing = [Badge(attendee=person, **fresh_token()) for person in people if person.pk not in known]
     if not missing:
         return known
@@ -89,7 +94,12 @@ def is_stale(badge: Badge) -> bool:
 def note_printed(badges: Iterable[Badge]) -> None:
     """Remember what was on paper, so that a change since can be told."""
     rows = list(badges)
-    now = timezone.now()
+    changed = []
     for badge in rows:
-        badge.data_hash, badge.printed_at, badge.prints = data_hash(badge.attendee), now, F("prints") + 1
-    Badge.objects.bulk_update(rows, ["data_hash", "printed_at", "prints"], batch_size=500)
+        if badge.data_hash != (shown := data_hash(badge.attendee)):
+            badge.data_hash = shown
+            changed.append(badge)
+    Badge.objects.bulk_update(changed, ["data_hash"], batch_size=WRITTEN_AT_ONCE)
+    for start in range(0, len(rows), 500):
+        printed = Badge.objects.filter(pk__in=[badge.pk for badge in rows[start : start + 500]])
+        printed.update(printed_at=timezone.now(), prints=F("prints") + 1)

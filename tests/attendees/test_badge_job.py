@@ -118,6 +118,16 @@ def test_badges_are_in_the_language_of_their_person(event, organiser):
     assert badge_data(attendee, attendee.badges.get(), "x").type_name == "Rednerin"
 
 
+def test_badge_job_replaces_badges_whose_secret_key_is_gone(event, organiser, settings):
+    attendee = make_attendee(event)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key altogether", []
+
+    job = run(start_badges(event, organiser))
+
+    assert codes_in(content_of(job)) == tokens_of([attendee])
+    assert "None" not in tokens_of([attendee])[0]
+
+
 def test_badge_job_twice_at_once_is_one_job(event, organiser):
     make_attendee(event)
 
