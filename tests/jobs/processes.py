@@ -52,7 +52,7 @@ def main() -> None:
     own.MEDIA_ROOT = Path(os.environ["TEST_MEDIA_ROOT"])
     for module in os.environ["TEST_MODULES"].split():
         __import__(module)
-    call_command("background")
+    call_command("background", leave_with_parent=True)
 
 
 def redis_url() -> str:
@@ -133,8 +133,8 @@ class WorkerProcess:
         """Start it, or start it again after a kill: with the same queue and data folder."""
         command = [sys.executable, "-c", START]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True
-        )
+            command, cwd=ROOT, env=self.environment, stdin=subprocess.PIPE, stdout=self.log, stderr=self.log, start_new_session=True
+        )  # it leaves when its stdin closes, so a test run that is killed leaves no worker behind
 
     def elsewhere(self, code: str) -> None:
         """Run Python in a short process of its own beside the worker, as a web process would be: same settings, database and broker."""
@@ -167,16 +167,16 @@ class WorkerProcess:
         """SIGKILL, as the kernel does when memory is short."""
         assert self.process is not None
         self.process.kill()
-        self.process.wait(30)
+        self.process.communicate(timeout=30)
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
             try:
-                self.process.wait(10)
+                self.process.communicate(timeout=10)
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait(10)
+                self.process.communicate(timeout=10)
         self.log.close()
         if self.redis:
             forget_keys(self.redis, self.prefix)
