@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.contrib import admin, messages
-from django.db.models import Model, Q, QuerySet
+from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.html import format_html, format_html_join
@@ -23,7 +23,7 @@ from attendees.models import Answer, Attendee, AttendeeToken, Badge, CheckIn, Ch
 from attendees.services import check_in
 from attendees.services.badge_jobs import start_badges
 from attendees.services.badges import reissue
-from attendees.services.registration import PROFILE_FIELDS, Person, cancel_registration, change_type, register_attendee, tell_state
+from attendees.services.registration import PROFILE_FIELDS, Person, cancel_registration, change_type, register_attendee
 from events.models import AttendeeType, Event
 from events.permissions import Right
 from netevent.core.admin import DeskAdmin, ReadOnlyDesk
@@ -125,14 +125,17 @@ class AttendeeAdmin(AttendeeLists, DeskAdmin):
         if obj is None:
             return [(_("Registration"), {"fields": ("event", "attendee_type")}), person]
         return [
-            (_("Registration"), {"fields": (("status", "arrived"), ("event", "attendee_type"), ("code", "shown_price"), ("due_at", "email_proved_at"))}),
+            (
+                _("Registration"),
+                {"fields": (("status", "arrived"), ("event", "attendee_type"), ("code", "shown_price"), ("due_at", "email_proved_at"))},
+            ),
             person,
             (_("For the team"), {"fields": ("staff_note", ("attendance_status", "priority"))}),
             (_("Course"), {"fields": ("timeline", "source", ("created_at", "updated_at"))}),
         ]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"language": request.LANGUAGE_CODE, **super().get_changeform_initial_data(request)}  # type: ignore[attr-defined]
+        return {"language": request.LANGUAGE_CODE, **super().get_changeform_initial_data(request)}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
@@ -145,7 +148,9 @@ class AttendeeAdmin(AttendeeLists, DeskAdmin):
         person = Person(obj.first_name, obj.last_name, obj.email or None, language=obj.language, profile=told)
         registered = register_attendee(attendee_type=obj.attendee_type, person=person, source="admin", by=cast(Any, request.user))
         if not registered.is_new:
-            raise DomainError("already_registered", _("Somebody is registered with this address."), fields={"email": _("This address is registered.")})
+            raise DomainError(
+                "already_registered", _("Somebody is registered with this address."), fields={"email": _("This address is registered.")}
+            )
         obj.__dict__.update({k: v for k, v in registered.attendee.__dict__.items() if k != "_state"})
         obj._state.adding = False
 
@@ -185,7 +190,11 @@ class AttendeeAdmin(AttendeeLists, DeskAdmin):
         words = dict(Status.choices)
         steps = row.steps.select_related("by")
         lines = [
-            (show_datetime(step.at, row.event.time_zone), words.get(step.to_state, step.to_state), " · ".join(filter(None, (str(step.by or ""), step.source, step.reason))))
+            (
+                show_datetime(step.at, row.event.time_zone),
+                words.get(step.to_state, step.to_state),
+                " · ".join(filter(None, (str(step.by or ""), step.source, step.reason))),
+            )
             for step in steps
         ]
         return format_html('<ol class="desk-timeline">{}</ol>', format_html_join("", "<li>{} · <strong>{}</strong> · {}</li>", lines))
@@ -200,7 +209,15 @@ class AttendeeAdmin(AttendeeLists, DeskAdmin):
             job = start_badges(event, cast(Any, request.user), attendees=[row.pk for row in rows], sheet=form.cleaned_data["sheet"])
             return redirect("jobs:detail", job.pk)
         title = ngettext("Make %(number)d badge", "Make %(number)d badges", len(rows)) % {"number": len(rows)}
-        return self.ask_for(request, rows, "make_badges", title=title, text=gettext("One PDF. Only confirmed people get one."), button=gettext("Make badges"), form=form)
+        return self.ask_for(
+            request,
+            rows,
+            "make_badges",
+            title=title,
+            text=gettext("One PDF. Only confirmed people get one."),
+            button=gettext("Make badges"),
+            form=form,
+        )
 
     @admin.action(description=_("Check in"), permissions=["manage"])
     def check_in_chosen(self, request: HttpRequest, queryset: QuerySet[Attendee]) -> None:
@@ -215,7 +232,9 @@ class AttendeeAdmin(AttendeeLists, DeskAdmin):
             chosen = form.cleaned_data["attendee_type"]
             self.act_on(request, rows, MANAGE, lambda row: change_type(row, chosen, by=cast(Any, request.user)), done=changed_sentence)
             return HttpResponseRedirect(request.get_full_path())
-        title = ngettext("Change the type of %(number)d attendee", "Change the type of %(number)d attendees", len(rows)) % {"number": len(rows)}
+        title = ngettext("Change the type of %(number)d attendee", "Change the type of %(number)d attendees", len(rows)) % {
+            "number": len(rows)
+        }
         text = gettext("Each moves to today's price of the new type and is told by mail.")
         return self.ask_for(request, rows, "change_type_chosen", title=title, text=text, button=gettext("Change type"), form=form)
 
@@ -239,10 +258,25 @@ class AttendeeAdmin(AttendeeLists, DeskAdmin):
         form = ReasonForm(request.POST if "confirmed" in request.POST else None)
         if form.is_valid():
             why = form.cleaned_data["reason"]
-            self.act_on(request, rows, MANAGE, lambda row: cancel_registration(row, by=cast(Any, request.user), source="admin", reason=why), done=cancelled_sentence)
+            self.act_on(
+                request,
+                rows,
+                MANAGE,
+                lambda row: cancel_registration(row, by=cast(Any, request.user), source="admin", reason=why),
+                done=cancelled_sentence,
+            )
             return HttpResponseRedirect(request.get_full_path())
         title = ngettext("Cancel %(number)d registration", "Cancel %(number)d registrations", len(rows)) % {"number": len(rows)}
-        return self.ask_for(request, rows, "cancel_chosen", title=title, text=CANCEL_TEXT, button=gettext("Cancel and free the place"), form=form, danger=True)
+        return self.ask_for(
+            request,
+            rows,
+            "cancel_chosen",
+            title=title,
+            text=CANCEL_TEXT,
+            button=gettext("Cancel and free the place"),
+            form=form,
+            danger=True,
+        )
 
     def ask_for(self, request: HttpRequest, rows: list[Attendee], name: str, **page: Any) -> HttpResponse:
         return self.ask(request, rows=[row.pk for row in rows], action=name, back=request.get_full_path(), **page)
@@ -263,9 +297,13 @@ class AttendeeAdmin(AttendeeLists, DeskAdmin):
         form = TypeForm(request.POST or None, event=row.event)
         if form.is_valid():
             chosen = form.cleaned_data["attendee_type"]
-            return self.act_once(request, row, lambda: change_type(row, chosen, by=cast(Any, request.user)), done=gettext("The type was changed."))
+            return self.act_once(
+                request, row, lambda: change_type(row, chosen, by=cast(Any, request.user)), done=gettext("The type was changed.")
+            )
         text = gettext("The price becomes today's price of the new type; the person is told by mail.")
-        return self.ask_about(request, row, title=gettext("Change the type of %(name)s"), text=text, button=gettext("Change type"), form=form)
+        return self.ask_about(
+            request, row, title=gettext("Change the type of %(name)s"), text=text, button=gettext("Change type"), form=form
+        )
 
     @action(description=_("Send their message again"), permissions=["manage"], icon="send")
     def send_again_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -283,7 +321,9 @@ class AttendeeAdmin(AttendeeLists, DeskAdmin):
         if request.method == "POST":
             return self.act_once(request, row, lambda: reissue(row), done=gettext("A new badge was issued."))
         text = gettext("The code that is printed or on the phone now opens nothing any more.")
-        return self.ask_about(request, row, title=gettext("Reissue the badge of %(name)s?"), text=text, button=gettext("Reissue"), danger=True)
+        return self.ask_about(
+            request, row, title=gettext("Reissue the badge of %(name)s?"), text=text, button=gettext("Reissue"), danger=True
+        )
 
     @action(description=_("Cancel registration"), permissions=["active"], icon="person_cancel", variant=ActionVariant.DANGER)
     def cancel_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -294,7 +334,15 @@ class AttendeeAdmin(AttendeeLists, DeskAdmin):
             why = form.cleaned_data["reason"]
             act = lambda: cancel_registration(row, by=cast(Any, request.user), source="admin", reason=why)  # noqa: E731
             return self.act_once(request, row, act, done=gettext("The registration was cancelled."))
-        return self.ask_about(request, row, title=gettext("Cancel the registration of %(name)s?"), text=CANCEL_TEXT, button=gettext("Cancel and free the place"), form=form, danger=True)
+        return self.ask_about(
+            request,
+            row,
+            title=gettext("Cancel the registration of %(name)s?"),
+            text=CANCEL_TEXT,
+            button=gettext("Cancel and free the place"),
+            form=form,
+            danger=True,
+        )
 
     def ask_about(self, request: HttpRequest, row: Attendee, *, title: str, **page: Any) -> HttpResponse:
         return self.ask(request, title=title % {"name": row.full_name}, back=self.url_of("change", row.pk), **page)
@@ -309,7 +357,9 @@ def enter(row: Attendee, by: Any) -> None:
     Raises:
         DomainError: `not_in` with the answer that the entry gave.
     """
-    result = check_in.scan_attendee(checkpoint=check_in.main_checkpoint(row.event), attendee=row, scan_id=uuid.uuid4(), by=by, method="desk")
+    result = check_in.scan_attendee(
+        checkpoint=check_in.main_checkpoint(row.event), attendee=row, scan_id=uuid.uuid4(), by=by, method="desk"
+    )
     if result.answer != Answer.IN:
         raise DomainError("not_in", result.answer.label)
 
@@ -319,7 +369,7 @@ def tell_again(row: Attendee) -> bool:
     step = row.steps.order_by("-pk").first()
     if step is None or not row.email:
         return False
-    from netevent.notifications.models import Message  # noqa: PLC0415
+    from netevent.notifications.models import Message
 
     template = "cancelled" if row.status == Status.CANCELLED else f"registered_{row.status}"
     number = Message.objects.filter(about=row.about, template=template).count()
@@ -328,7 +378,7 @@ def tell_again(row: Attendee) -> bool:
 
 
 def queue_again(row: Attendee, template: str, version: str) -> None:
-    from attendees.services.registration import queue_to  # noqa: PLC0415
+    from attendees.services.registration import queue_to
 
     queue_to(row, template, version)
 
@@ -368,7 +418,16 @@ class RegistrationStepAdmin(PersonRows):
     list_filter = ("event", "act", "to_state", "source")
     search_fields = ("attendee__search_key",)
     ordering = ("-pk",)
-    fields = ("attendee", "event", ("act", "round"), ("from_state", "to_state"), ("attendee_type", "price"), ("by", "source"), "reason", "at")
+    fields = (
+        "attendee",
+        "event",
+        ("act", "round"),
+        ("from_state", "to_state"),
+        ("attendee_type", "price"),
+        ("by", "source"),
+        "reason",
+        "at",
+    )
 
     def rows_for(self, request: HttpRequest) -> QuerySet[Any]:
         rows = RegistrationStep.objects.all()
@@ -415,7 +474,9 @@ class AttendeeTokenAdmin(PersonRows):
 
     def rows_for(self, request: HttpRequest) -> QuerySet[Any]:
         rows = AttendeeToken.objects.all()
-        return rows if cast(Any, request.user).is_superuser else rows.filter(attendee__in=Attendee.objects.visible_to(cast(Any, request.user)))
+        return (
+            rows if cast(Any, request.user).is_superuser else rows.filter(attendee__in=Attendee.objects.visible_to(cast(Any, request.user)))
+        )
 
 
 @admin.register(Checkpoint)
@@ -448,7 +509,13 @@ class CheckpointAdmin(DeskAdmin):
         return form
 
 
-ANSWER_COLOURS = {Answer.IN: "success", Answer.ALREADY_IN: "warning", Answer.UNKNOWN: "danger", Answer.REVOKED: "danger", Answer.UNPAID: "warning"}
+ANSWER_COLOURS = {
+    Answer.IN: "success",
+    Answer.ALREADY_IN: "warning",
+    Answer.UNKNOWN: "danger",
+    Answer.REVOKED: "danger",
+    Answer.UNPAID: "warning",
+}
 
 
 @admin.register(CheckIn)
@@ -459,7 +526,18 @@ class CheckInAdmin(PersonRows):
     list_select_related = ("event", "attendee", "checkpoint", "by")
     list_filter = ("event", "answer", "method")
     search_fields = ("attendee__search_key",)
-    fields = ("event", "checkpoint", "attendee", "answer", ("scanned_at", "received_at"), "by", "method", "earlier", ("annulled_at", "annulled_by"), "annulled_reason")
+    fields = (
+        "event",
+        "checkpoint",
+        "attendee",
+        "answer",
+        ("scanned_at", "received_at"),
+        "by",
+        "method",
+        "earlier",
+        ("annulled_at", "annulled_by"),
+        "annulled_reason",
+    )
     actions_detail = ("undo",)
     exportable = True
 
@@ -492,4 +570,6 @@ class CheckInAdmin(PersonRows):
             act = lambda: check_in.undo(row, by=cast(Any, request.user), reason=form.cleaned_data["reason"])  # noqa: E731
             return self.act_once(request, row, act, done=gettext("The check-in was undone."))
         text = gettext("The scan stays on record; the person counts as not here.")
-        return self.ask(request, title=gettext("Undo this check-in?"), text=text, button=gettext("Undo"), back=self.url_of("change", row.pk), form=form)
+        return self.ask(
+            request, title=gettext("Undo this check-in?"), text=text, button=gettext("Undo"), back=self.url_of("change", row.pk), form=form
+        )

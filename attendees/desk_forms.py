@@ -28,7 +28,7 @@ class AttendeeForm(forms.ModelForm):
 
     class Meta:
         model = Attendee
-        fields = "__all__"
+        fields: tuple[str, ...] = ()  # the page names them
 
     def clean_email(self) -> str | None:
         """The event stands in no field of this form, so that Django's own check leaves it out."""
@@ -65,7 +65,9 @@ class NeededReasonForm(ReasonForm):
 class TypeForm(forms.Form):
     """One of the event's types."""
 
-    attendee_type = forms.ModelChoiceField(label=_("Attendee type"), queryset=AttendeeType.objects.none(), widget=UnfoldAdminSelectWidget)
+    attendee_type: forms.ModelChoiceField[AttendeeType] = forms.ModelChoiceField(
+        label=_("Attendee type"), queryset=AttendeeType.objects.none(), widget=UnfoldAdminSelectWidget
+    )
 
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,4 +75,6 @@ class TypeForm(forms.Form):
 
 
 class SheetForm(forms.Form):
-    sheet = forms.ChoiceField(label=_("Sheet"), choices=[(name, SHEETS.get(name, name)) for name in SHEET_NAMES], widget=UnfoldAdminSelectWidget)
+    sheet = forms.ChoiceField(
+        label=_("Sheet"), choices=[(name, SHEETS.get(name, name)) for name in SHEET_NAMES], widget=UnfoldAdminSelectWidget
+    )

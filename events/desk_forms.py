@@ -61,7 +61,9 @@ class SomeName(DeskForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        untouched = [name for name, value in cleaned.items() if value == "" and name[-3:-2] == "_" and getattr(self.instance, name, "") is None]
+        untouched = [
+            name for name, value in cleaned.items() if value == "" and name[-3:-2] == "_" and getattr(self.instance, name, "") is None
+        ]
         cleaned.update(dict.fromkeys(untouched))  # a language that nobody wrote stays unwritten: no change, no version
         shown = [name for name in self.fields if name.startswith("name_")]
         if shown and not any(names_typed(cleaned)) and not self.errors.keys() & set(shown):
@@ -104,7 +106,7 @@ class EventForm(SomeName):
 
     class Meta:
         model = Event
-        fields = "__all__"
+        fields: tuple[str, ...] = ()  # the page names them
         widgets = {"colour": UnfoldAdminColorInputWidget(attrs={"type": "color"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -149,7 +151,7 @@ class AttendeeTypeForm(SomeName):
 
     class Meta:
         model = AttendeeType
-        fields = "__all__"
+        fields: tuple[str, ...] = ()  # the page names them
         widgets = {"colour": UnfoldAdminColorInputWidget(attrs={"type": "color"})}
 
     def clean_code(self) -> str:
@@ -173,4 +175,4 @@ class OrganiserForm(DeskForm):
 
     class Meta:
         model = Organiser
-        fields = "__all__"
+        fields: tuple[str, ...] = ()  # the page names them

@@ -111,7 +111,10 @@ def languages(request: HttpRequest) -> list[dict[str, str]]:
 
 
 def account_links(request: HttpRequest) -> list[dict[str, Any]]:
-    return [{"title": _("My account"), "link": reverse("account")}, {"title": _("Change password"), "link": reverse("account_change_password")}]
+    return [
+        {"title": _("My account"), "link": reverse("account")},
+        {"title": _("Change password"), "link": reverse("account_change_password")},
+    ]
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

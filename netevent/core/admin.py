@@ -45,7 +45,6 @@ from netevent.core.admin_resources import bare_columns, resource_of
 from netevent.core.dates import show_datetime
 from netevent.core.errors import DomainError, TooOften
 from netevent.core.formats import CSV, JSON, XLSX
-from netevent.core.formats import CSV, JSON, XLSX
 from netevent.core.models import IdempotencyKey, RateCount
 from netevent.core.tables import refuse_bombs
 
@@ -133,7 +132,10 @@ class Narrowed:
         events = self.event_model()._default_manager.all()
         if not rights:
             return cast("models.QuerySet[Any]", events.run_by(request.user))
-        return cast("models.QuerySet[Any]", events.filter(Q(*(Q(pk__in=events.run_by(request.user, r).values("pk")) for r in rights), _connector=Q.OR)))
+        return cast(
+            "models.QuerySet[Any]",
+            events.filter(Q(*(Q(pk__in=events.run_by(request.user, r).values("pk")) for r in rights), _connector=Q.OR)),
+        )
 
     def event_of(self, row: Any) -> Any:
         """The key of a row's event."""
@@ -272,7 +274,11 @@ class DeskAdmin(Narrowed, SimpleHistoryAdmin, ImportExportModelAdmin, ModelAdmin
     def zone_of(self, request: HttpRequest, object_id: str | None) -> tzinfo:
         """By whose clocks times are typed and shown on this page: those of the row's event."""
         if self.event_path and self.event_path != EVENT_ITSELF:
-            event_id = self.event_of(self.row_of(request, object_id)) if object_id and self.row_of(request, object_id) else request.POST.get(self.event_path)
+            event_id = (
+                self.event_of(self.row_of(request, object_id))
+                if object_id and self.row_of(request, object_id)
+                else request.POST.get(self.event_path)
+            )
             event = self.events_with(request, ()).filter(pk=event_id).first() if str(event_id or "").isdigit() else None
             if event is not None:
                 return cast(tzinfo, event.zone)
@@ -337,7 +343,7 @@ class DeskAdmin(Narrowed, SimpleHistoryAdmin, ImportExportModelAdmin, ModelAdmin
         collector = NestedObjects(using=router.db_for_write(self.model), origin=rows)
         collector.collect(rows)
         lacking = {str(self.opts.verbose_name)} if any(not self.has_delete_permission(request, row) for row in rows) else set()
-        counts = {str(model._meta.verbose_name_plural): len(instances) for model, instances in collector.model_objs.items()}
+        counts = {str(model._meta.verbose_name_plural): len(instances) for model, instances in cast(Any, collector.model_objs).items()}
         return [str(row) for row in rows], counts, lacking, counted(collector.protected)
 
     # --- History, also of what was deleted ---
@@ -394,7 +400,11 @@ class DeskAdmin(Narrowed, SimpleHistoryAdmin, ImportExportModelAdmin, ModelAdmin
         if hasattr(record, "version_number"):
             pairs = {name: (old, new) for name, (old, new) in record.changes.items()}
         else:
-            names = [field.attname for field in record.tracked_fields if field.name not in HIDDEN_CHANGES | bare_columns(self.model)] if before else []
+            names = (
+                [field.attname for field in record.tracked_fields if field.name not in HIDDEN_CHANGES | bare_columns(self.model)]
+                if before
+                else []
+            )
             pairs = {name: (getattr(before, name), getattr(record, name)) for name in names}
         for name, (old, new) in pairs.items():
             if old != new:
@@ -413,7 +423,9 @@ class DeskAdmin(Narrowed, SimpleHistoryAdmin, ImportExportModelAdmin, ModelAdmin
         if value in (None, "", []):
             return ""
         if field is not None and field.is_relation:
-            row = remembered(request, (field.related_model, value), lambda: self.related_rows(request, field.related_model).filter(pk=value).first())
+            row = remembered(
+                request, (field.related_model, value), lambda: self.related_rows(request, field.related_model).filter(pk=value).first()
+            )
             return str(row or f"#{value}")
         if field is not None and field.choices:
             return str(dict(field.flatchoices).get(value, value))
@@ -472,7 +484,7 @@ class DeskAdmin(Narrowed, SimpleHistoryAdmin, ImportExportModelAdmin, ModelAdmin
     # --- The log keeps numbers, no names: what a person is called is forgotten in one place ---
     def note(self, request: HttpRequest, row: Any, act: int, message: Any = "") -> LogEntry:
         return LogEntry.objects.create(
-            user_id=request.user.pk,
+            user_id=cast(int, request.user.pk),
             content_type=ContentType.objects.get_for_model(row, for_concrete_model=False),
             object_id=str(row.pk),
             object_repr=f"{self.opts.verbose_name} {row.pk}"[:200],
@@ -549,7 +561,9 @@ class DeskAdmin(Narrowed, SimpleHistoryAdmin, ImportExportModelAdmin, ModelAdmin
             self.message_user(request, done, messages.SUCCESS)
         return HttpResponseRedirect(self.url_of("change", row.pk))
 
-    def ask(self, request: HttpRequest, *, title: str, text: str, button: str, back: str, form: forms.Form | None = None, **more: Any) -> HttpResponse:
+    def ask(
+        self, request: HttpRequest, *, title: str, text: str, button: str, back: str, form: forms.Form | None = None, **more: Any
+    ) -> HttpResponse:
         """A page that asks before something is done: a GET changes nothing. Its form posts to the same address.
 
         `more` may hold `rows` (keys of an action's rows), `action` (its name), `danger` and `notes` (lines to show).
@@ -565,7 +579,7 @@ class DeskAdmin(Narrowed, SimpleHistoryAdmin, ImportExportModelAdmin, ModelAdmin
             "media": self.media,
             **more,
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/ask.html", context, status=422 if form is not None and form.is_bound else 200)
 
 
@@ -578,7 +592,7 @@ class NoLanguageCompulsory:
             field.required = False
 
 
-class TranslatedDeskAdmin(NoLanguageCompulsory, DeskAdmin, TranslationAdmin):
+class TranslatedDeskAdmin(NoLanguageCompulsory, DeskAdmin, TranslationAdmin):  # type: ignore[misc]  # two libraries, one page
     """The same for a table with translated columns: a field a language, in fieldsets that name them."""
 
 
@@ -603,7 +617,7 @@ class DeskInline(Narrowed):
         return self.model._default_manager.all()
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super(Narrowed, self).get_queryset(request)  # type: ignore[misc, no-any-return]
+        return super(Narrowed, self).get_queryset(request)  # type: ignore[misc]
 
     def may_look(self, request: HttpRequest, parent: Any) -> bool:
         return not self.view_rights or parent is None or self.has_right(request, self.view_rights, parent)
@@ -634,11 +648,11 @@ class DeskStackedInline(DeskInline, StackedInline):
     pass
 
 
-class TranslatedTabularInline(NoLanguageCompulsory, DeskInline, TabularInline, TranslationTabularInline):
+class TranslatedTabularInline(NoLanguageCompulsory, DeskInline, TabularInline, TranslationTabularInline):  # type: ignore[misc]
     pass
 
 
-class TranslatedStackedInline(NoLanguageCompulsory, DeskInline, StackedInline, TranslationStackedInline):
+class TranslatedStackedInline(NoLanguageCompulsory, DeskInline, StackedInline, TranslationStackedInline):  # type: ignore[misc]
     pass
 
 
@@ -660,7 +674,9 @@ def word_of(value: Any) -> str:
     """One entry of a list in a version: a type stands there with its names, price and capacity."""
     if not isinstance(value, dict):
         return str(value)
-    return " ".join(word_of(next(iter(part.values()), "") if isinstance(part, dict) else part) for part in value.values() if part not in (None, ""))
+    return " ".join(
+        word_of(next(iter(part.values()), "") if isinstance(part, dict) else part) for part in value.values() if part not in (None, "")
+    )
 
 
 def refused_form(form: type[forms.ModelForm], refusal: DomainError) -> type[forms.ModelForm]:
@@ -688,7 +704,11 @@ def counted(rows: Iterable[models.Model]) -> list[str]:
 
 def own_models() -> list[type[models.Model]]:
     """The tables of our own apps, without histories and link tables."""
-    ours = [config for config in apps.get_app_configs() if config.name.partition(".")[0] in {"netevent", "events", "attendees"} or config.name in OUR_LATER_APPS]
+    ours = [
+        config
+        for config in apps.get_app_configs()
+        if config.name.partition(".")[0] in {"netevent", "events", "attendees"} or config.name in OUR_LATER_APPS
+    ]
     return [model for config in ours for model in config.get_models() if not hasattr(model, "history_type")]
 
 

@@ -21,7 +21,7 @@ class ZonedDateTimeField(forms.SplitDateTimeField):
 
     widget = UnfoldAdminSplitDateTimeWidget
 
-    def compress(self, data_list: list[Any]) -> datetime | None:
+    def compress(self, data_list: Any) -> datetime | None:
         day, hour = data_list or (None, None)
         if day in self.empty_values and hour in self.empty_values:
             return None

@@ -27,7 +27,7 @@ class VisibleForm(AutocompleteDropdownForm):
 
     def __init__(self, *, request: HttpRequest, name: str, field: Any, model_admin: Any, **options: Any) -> None:
         super().__init__(request=request, name=name, field=field, model_admin=model_admin, **options)
-        self.fields[name].queryset = model_admin.get_field_queryset(None, field, request)  # type: ignore[attr-defined]
+        self.fields[name].queryset = model_admin.get_field_queryset(None, field, request)
 
 
 class VisibleAutocompleteFilter(AutocompleteSelectFilter):

@@ -12,7 +12,9 @@ from import_export.widgets import ForeignKeyWidget
 from modeltranslation.translator import NotRegistered, translator
 
 # What opens doors, or only serves the machine.
-NEVER = frozenset({"nonce", "digest", "password", "search_key", "claim", "lease_until", "once_key", "data_hash", "seen_version", "import_key"})
+NEVER = frozenset(
+    {"nonce", "digest", "password", "search_key", "claim", "lease_until", "once_key", "data_hash", "seen_version", "import_key"}
+)
 
 
 class DeskResource(ModelResource):

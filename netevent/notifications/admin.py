@@ -79,7 +79,7 @@ class MessageAdmin(ReadOnlyDesk):
         self.act_on(request, rows, (), service, done=sentence)
 
     def has_right(self, request: HttpRequest, rights: Any, row: Any) -> bool:
-        return bool(request.user.is_superuser or scopes.allows(request.user, row.scope))  # type: ignore[union-attr]
+        return bool(request.user.is_superuser or scopes.allows(request.user, row.scope))
 
     @action(description=_("Send again"), permissions=["again"], icon="send")
     def again(self, request: HttpRequest, object_id: str) -> HttpResponse:

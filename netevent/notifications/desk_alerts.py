@@ -15,6 +15,6 @@ from netevent.notifications.models import Message
 
 @receiver(desk_alerts)
 def messages_failing(request: HttpRequest, **kwargs: Any) -> Panel | None:
-    number = Message.objects.get_queryset().visible_to(cast(Any, request.user)).failing().count()
+    number = cast(Any, Message.objects).visible_to(cast(Any, request.user)).failing().count()
     text = ngettext("message doesn't get through", "messages don't get through", number)
     return alert(number, text, f"{reverse('admin:notifications_message_changelist')}?delivery=failing", weight=20, tone="bad")

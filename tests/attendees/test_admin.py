@@ -60,7 +60,14 @@ def fresh(row: Any) -> Any:
 
 # --- Adding and editing --------------------------------------------------------------------------------------------------------
 def test_adding_registers_through_the_service(desk: Client, event: Event, owner: User) -> None:
-    data = {"event": event.pk, "attendee_type": first_type(event).pk, "first_name": " Łukasz ", "last_name": "", "email": "LUKASZ@Example.org", "language": "pl"}
+    data = {
+        "event": event.pk,
+        "attendee_type": first_type(event).pk,
+        "first_name": " Łukasz ",
+        "last_name": "",
+        "email": "LUKASZ@Example.org",
+        "language": "pl",
+    }
 
     answer = desk.post("/admin/attendees/attendee/add/", data)
 
@@ -74,7 +81,9 @@ def test_adding_registers_through_the_service(desk: Client, event: Event, owner:
 def test_adding_to_a_full_event_waitlists(desk: Client, event: Event, ada: Attendee) -> None:
     Event.objects.filter(pk=event.pk).update(max_attendees=1)
 
-    desk.post("/admin/attendees/attendee/add/", {"event": event.pk, "attendee_type": first_type(event).pk, "first_name": "Bo", "language": "en"})
+    desk.post(
+        "/admin/attendees/attendee/add/", {"event": event.pk, "attendee_type": first_type(event).pk, "first_name": "Bo", "language": "en"}
+    )
 
     assert Attendee.objects.get(first_name="Bo").status == "waitlisted"
 
@@ -92,14 +101,24 @@ def test_adding_somebody_twice_is_told_and_changes_nothing(desk: Client, event: 
 def test_a_type_of_another_event_is_refused(desk: Client, event: Event, owner: User) -> None:
     other = make_event(organiser=event.organiser)
 
-    answer = desk.post("/admin/attendees/attendee/add/", {"event": event.pk, "attendee_type": first_type(other).pk, "first_name": "Bo", "language": "en"})
+    answer = desk.post(
+        "/admin/attendees/attendee/add/", {"event": event.pk, "attendee_type": first_type(other).pk, "first_name": "Bo", "language": "en"}
+    )
 
     assert list(answer.context["adminform"].form.errors) == ["attendee_type"]
 
 
 def test_editing_keeps_state_and_unproves_a_new_address(desk: Client, ada: Attendee) -> None:
     links.prove_address(ada)
-    data = {"first_name": "Ada", "last_name": "King", "email": "king@example.org", "language": "en", "attendance_status": "attending", "priority": 0, "status": "cancelled"}
+    data = {
+        "first_name": "Ada",
+        "last_name": "King",
+        "email": "king@example.org",
+        "language": "en",
+        "attendance_status": "attending",
+        "priority": 0,
+        "status": "cancelled",
+    }
 
     desk.post(page("change", ada), data)
 
@@ -264,7 +283,15 @@ def test_the_main_entry_is_not_deleted(desk: Client, event: Event) -> None:
 def test_a_checkpoints_window_is_typed_by_the_events_clocks(desk: Client, event: Event) -> None:
     Event.objects.filter(pk=event.pk).update(time_zone="America/New_York")
     entry = main_checkpoint(event)
-    data = {"name": "Entry", "kind": "entry", "repeat": "once", "opens_at_0": "2027-01-15", "opens_at_1": "09:00", "closes_at_0": "", "closes_at_1": ""}
+    data = {
+        "name": "Entry",
+        "kind": "entry",
+        "repeat": "once",
+        "opens_at_0": "2027-01-15",
+        "opens_at_1": "09:00",
+        "closes_at_0": "",
+        "closes_at_1": "",
+    }
 
     assert desk.post(page("change", entry), data).status_code == 302
     assert fresh(entry).opens_at.isoformat() == "2027-01-15T14:00:00+00:00"
@@ -292,7 +319,9 @@ def test_organisers_badge_address_asks_and_then_orders(desk: Client, event: Even
 
 
 def test_organisers_lists_lead_to_the_desk(desk: Client, event: Event) -> None:
-    answers = [desk.get(f"/organizer/event/{event.pk}/attendees/{name}").headers["Location"] for name in ("batch-assign-type", "excel/download")]
+    answers = [
+        desk.get(f"/organizer/event/{event.pk}/attendees/{name}").headers["Location"] for name in ("batch-assign-type", "excel/download")
+    ]
 
     assert answers == [f"{LIST}?event__id__exact={event.pk}", f"{LIST}export/?event__id__exact={event.pk}"]
 

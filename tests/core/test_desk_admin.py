@@ -61,7 +61,9 @@ def world(word: str, owner: User) -> SimpleNamespace:
     organiser = make_organiser(owner, name=f"{word} organiser", email=f"{word}@example.org".lower())
     venue = Venue.objects.create(organiser=organiser, name=f"{word} hall", city=f"{word}ville")
     room = Room.objects.create(venue=venue, name=f"{word} room")
-    event = make_event(organiser=organiser, by=owner, name_en=f"{word} day", city=f"{word}ville", venue=venue, room=room, visibility="draft")
+    event = make_event(
+        organiser=organiser, by=owner, name_en=f"{word} day", city=f"{word}ville", venue=venue, room=room, visibility="draft"
+    )
     tag = Tag.objects.create(name=f"{word} tag")
     event.tags.add(tag)
     role = Role.objects.create(organiser=organiser, key=word.lower(), name=f"{word} role", can_edit_event=True)
@@ -69,12 +71,34 @@ def world(word: str, owner: User) -> SimpleNamespace:
     checkpoint = event.checkpoints.first() or Checkpoint.objects.create(event=event, name=f"{word} door")
     scan = CheckIn.objects.create(event=event, checkpoint=checkpoint, attendee=attendee, answer="in", scanned_at=event.starts_at, by=owner)
     links.personal_token(attendee)
-    message = queue_message(f"{word}_note".lower(), about=attendee.about, receiver=1, version=1, to_address=f"{word}@example.org".lower(), scope=f"event:{event.pk}")
+    message = queue_message(
+        f"{word}_note".lower(),
+        about=attendee.about,
+        receiver=1,
+        version=1,
+        to_address=f"{word}@example.org".lower(),
+        scope=f"event:{event.pk}",
+    )
     job = Job.objects.create(kind=f"{word}.kind".lower(), owner=owner, scope=f"event:{event.pk}")
     line = JobLine.objects.create(job=job, number=1, outcome="skipped", reason=word)
     member = make_member(event, "editor", make_user(f"{word}.member@example.org".lower(), first_name=word))
-    rows = [organiser, organiser.members.get(), venue, room, event, first_type(event), member, tag, role, attendee, attendee.steps.get(), badge_for(attendee)]
-    return SimpleNamespace(event=event, organiser=organiser, attendee=attendee, rows=[*rows, attendee.tokens.get(), checkpoint, scan, message, job, line])
+    rows = [
+        organiser,
+        organiser.members.get(),
+        venue,
+        room,
+        event,
+        first_type(event),
+        member,
+        tag,
+        role,
+        attendee,
+        attendee.steps.get(),
+        badge_for(attendee),
+    ]
+    return SimpleNamespace(
+        event=event, organiser=organiser, attendee=attendee, rows=[*rows, attendee.tokens.get(), checkpoint, scan, message, job, line]
+    )
 
 
 @pytest.fixture
@@ -113,7 +137,11 @@ def test_own_rows_are_there(two: SimpleNamespace) -> None:
 
 @pytest.mark.parametrize("page", ["change", "delete", "history"])
 def test_strangers_rows_are_not_there(two: SimpleNamespace, page: str) -> None:
-    answers = {f"{type(row).__name__} {method}": getattr(two.client, method)(url(type(row), page, row.pk)).status_code for row in two.theirs.rows for method in ("get", "post")}
+    answers = {
+        f"{type(row).__name__} {method}": getattr(two.client, method)(url(type(row), page, row.pk)).status_code
+        for row in two.theirs.rows
+        for method in ("get", "post")
+    }
 
     assert answers == dict.fromkeys(answers, 404)
 
@@ -134,7 +162,10 @@ def test_lists_searches_and_filters_name_nothing_of_strangers(two: SimpleNamespa
     leaks, seen = [], 0
     for row in two.theirs.rows:
         address = url(type(row), "changelist")
-        for query in ({}, {"q": CANARY}, {"event__id__exact": two.theirs.event.pk}, {"organiser__id__exact": two.theirs.organiser.pk}):
+        filters = admin.site._registry[type(row)].list_filter
+        strangers = {"event": two.theirs.event.pk, "organiser": two.theirs.organiser.pk}
+        chosen = [{f"{name}__id__exact": key} for name, key in strangers.items() if name in filters]
+        for query in ({}, {"q": CANARY}, *chosen):
             answer = two.client.get(address, query, follow=True)
             text = re.sub(rf'(value="|q=|q%3D){CANARY}', "", answer.content.decode())
             seen += answer.status_code == 200
@@ -142,11 +173,13 @@ def test_lists_searches_and_filters_name_nothing_of_strangers(two: SimpleNamespa
                 leaks.append((type(row).__name__, query))
 
     assert leaks == []
-    assert seen > 40
+    assert seen > 30
 
 
 def test_own_forms_offer_nothing_of_strangers(two: SimpleNamespace) -> None:
-    pages = [url(type(row), "change", row.pk) for row in two.mine.rows] + [url(model, "add") for model in (Event, Attendee, Venue, Room, Role, Checkpoint, TeamMember, AttendeeType)]
+    pages = [url(type(row), "change", row.pk) for row in two.mine.rows] + [
+        url(model, "add") for model in (Event, Attendee, Venue, Room, Role, Checkpoint, TeamMember, AttendeeType)
+    ]
     texts = {page: two.client.get(page).content.decode().lower() for page in pages}
 
     assert [page for page, text in texts.items() if CANARY.lower() in text] == []
@@ -172,17 +205,17 @@ def test_exports_hold_nothing_of_strangers(two: SimpleNamespace) -> None:
     leaks, files = [], 0
     for row in two.theirs.rows:
         address = url(type(row), "export")
-        form = two.client.get(address)
-        if form.status_code == 404:
-            continue
-        fields = {name: "on" for name in form.context["form"].fields if name not in {"resource", "format", "export_items"}} if form.context and "form" in form.context else {}
-        answer = two.client.post(f"{address}?event__id__exact={two.theirs.event.pk}", {**fields, "resource": "0", "format": "0"})
+        page = two.client.get(address)
+        if page.status_code == 404 or "resource" not in page.context["form"].fields:
+            continue  # no export, or one that a job makes (tests/attendees)
+        columns = {name: "on" for name in page.context["form"].fields if name not in {"resource", "format", "export_items"}}
+        answer = two.client.post(address, {**columns, "resource": "0", "format": "0"})
         files += "attachment" in answer.headers.get("Content-Disposition", "")
-        if CANARY.lower() in answer.content.decode(errors="replace").lower():
+        if CANARY.lower() in answer.content.decode().lower():
             leaks.append(type(row).__name__)
 
     assert leaks == []
-    assert files >= 5
+    assert files >= 8
 
 
 def test_history_of_a_strangers_deleted_row_is_not_there(two: SimpleNamespace) -> None:
@@ -230,16 +263,14 @@ def test_desk_opens_and_closes_with_the_rows_that_give_it() -> None:
     assert (before, client.get("/admin/").status_code) == (200, 302)
 
 
-@pytest.mark.parametrize("role", ["checkin", "check_in", "staff"])
-def test_who_only_checks_people_in_is_led_elsewhere(role: str) -> None:
-    if not Role.objects.filter(key=role).exists():
-        return
+def test_who_only_checks_people_in_is_led_elsewhere() -> None:
     user = make_user()
-    make_member(make_event(), role, user)
+    make_member(make_event(), "check-in", user)
 
-    answer = signed_in(user).get("/admin/login/", {"next": "/admin/"})
+    answer = signed_in(user).get("/admin/", follow=True)
 
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/start")
+    assert answer.redirect_chain[1][0] == "/start"
+    assert not answer.request["PATH_INFO"].startswith("/admin/")
 
 
 def test_sign_in_never_leads_to_a_foreign_host() -> None:
@@ -273,7 +304,9 @@ def test_who_may_not_see_personal_data_sees_no_attendees(helper: Any) -> None:
     at = helper("editor")
     Role.objects.filter(key="editor").update(can_see_personal_data=False, can_manage_attendees=False)
 
-    assert [at.client.get(url(model, "changelist")).status_code for model in (Attendee, CheckIn, Badge, RegistrationStep, AttendeeToken)] == [404] * 5
+    assert [
+        at.client.get(url(model, "changelist")).status_code for model in (Attendee, CheckIn, Badge, RegistrationStep, AttendeeToken)
+    ] == [404] * 5
     assert at.client.get(url(Attendee, "change", at.attendee.pk)).status_code == 404
 
 

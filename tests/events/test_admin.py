@@ -12,12 +12,23 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from events.models import Event, EventType, Organiser, OrganiserMember, Role, Tag, TeamMember, Venue, Visibility
+from events.models import Event, EventType, Organiser, OrganiserMember, Role, Tag, Venue, Visibility
 from events.models.team import Right
 from netevent.accounts.models import User
 from netevent.accounts.services import create_proved_user
 from netevent.notifications.models import Message
-from tests.factories import first_type, make_admin, make_attendee, make_club, make_event, make_event_type, make_member, make_organiser, make_type, make_user
+from tests.factories import (
+    first_type,
+    make_admin,
+    make_attendee,
+    make_club,
+    make_event,
+    make_event_type,
+    make_member,
+    make_organiser,
+    make_type,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +52,14 @@ def desk(owner: User) -> Client:
 
 @pytest.fixture
 def event(organiser: Organiser, owner: User) -> Event:
-    return make_event(organiser=organiser, by=owner, name_en="Spring day", description_en="Talks.", starts_at=datetime(2027, 6, 1, 8, tzinfo=UTC), visibility="draft")
+    return make_event(
+        organiser=organiser,
+        by=owner,
+        name_en="Spring day",
+        description_en="Talks.",
+        starts_at=datetime(2027, 6, 1, 8, tzinfo=UTC),
+        visibility="draft",
+    )
 
 
 def url(page: str, *args: Any, model: str = "events_event") -> str:
@@ -85,7 +103,9 @@ def test_new_event_gets_code_type_owner_and_one_version(desk: Client, organiser:
     page = desk.get(url("add"))
     start = {"starts_at_0": "2027-07-01", "starts_at_1": "10:00"}
 
-    answer = desk.post(url("add"), typed(page) | start | {"name_nl": "Zomerdag", "event_type": make_event_type().pk, "time_zone": "Europe/Amsterdam"})
+    answer = desk.post(
+        url("add"), typed(page) | start | {"name_nl": "Zomerdag", "event_type": make_event_type().pk, "time_zone": "Europe/Amsterdam"}
+    )
 
     assert answer.status_code == 302, answer.context["adminform"].form.errors
     event = Event.objects.get()
@@ -128,7 +148,10 @@ def test_another_zone_keeps_the_wall_clock(desk: Client, event: Event) -> None:
     assert event.starts_at == datetime(2027, 6, 1, 1, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("day", "hour", "moment"), [("2027-03-27", "12:00", 11), ("2027-03-28", "12:00", 10), ("2027-10-30", "12:00", 10), ("2027-10-31", "12:00", 11)])
+@pytest.mark.parametrize(
+    ("day", "hour", "moment"),
+    [("2027-03-27", "12:00", 11), ("2027-03-28", "12:00", 10), ("2027-10-30", "12:00", 10), ("2027-10-31", "12:00", 11)],
+)
 def test_the_same_hour_on_both_sides_of_a_change_of_clocks(desk: Client, event: Event, day: str, hour: str, moment: int) -> None:
     change(desk, event, starts_at_0=day, starts_at_1=hour, ends_at_0="", ends_at_1="")
 
@@ -195,7 +218,18 @@ def test_an_event_keeps_at_least_one_type(desk: Client, event: Event) -> None:
 
 def test_a_new_type_gets_a_code(desk: Client, event: Event) -> None:
     page = typed(desk.get(url("change", event.pk)))
-    answer = change(desk, event, **{"attendee_types-TOTAL_FORMS": "2", "attendee_types-1-name_en": "Student", "attendee_types-1-price": "5", "attendee_types-1-position": "1", "attendee_types-1-id": "", "attendee_types-1-event": page["attendee_types-0-event"]})
+    answer = change(
+        desk,
+        event,
+        **{
+            "attendee_types-TOTAL_FORMS": "2",
+            "attendee_types-1-name_en": "Student",
+            "attendee_types-1-price": "5",
+            "attendee_types-1-position": "1",
+            "attendee_types-1-id": "",
+            "attendee_types-1-event": page["attendee_types-0-event"],
+        },
+    )
 
     assert answer.status_code == 302, answer.context and [f.formset.errors for f in answer.context["inline_admin_formsets"]]
     assert [(t.name_en, bool(t.code)) for t in event.attendee_types.all()] == [("Attendee", True), ("Student", True)]
@@ -226,7 +260,15 @@ def test_publishing_asks_first_and_goes_through_the_checklist(desk: Client, even
     assert (was, event.visibility, event.history.first().source) == (Visibility.DRAFT, Visibility.PUBLISHED, "admin")
 
 
-@pytest.mark.parametrize(("act", "before", "after"), [("call_off", "published", "cancelled"), ("unlist", "draft", "unlisted"), ("withdraw", "published", "draft"), ("archive", "cancelled", "archived")])
+@pytest.mark.parametrize(
+    ("act", "before", "after"),
+    [
+        ("call_off", "published", "cancelled"),
+        ("unlist", "draft", "unlisted"),
+        ("withdraw", "published", "draft"),
+        ("archive", "cancelled", "archived"),
+    ],
+)
 def test_acts_move_the_visibility_by_post_alone(desk: Client, event: Event, act: str, before: str, after: str) -> None:
     Event.objects.filter(pk=event.pk).update(visibility=before)
     asked = desk.get(url(act, event.pk))
@@ -266,7 +308,12 @@ def test_an_event_without_registrations_is_deleted_through_its_service(desk: Cli
 
 # --- Team and roles --------------------------------------------------------------------------------------------------------------
 def team(page: dict[str, Any], row: int, **fields: Any) -> dict[str, Any]:
-    return {"team-TOTAL_FORMS": str(row + 1), f"team-{row}-event": page["team-0-event"], f"team-{row}-id": "", **{f"team-{row}-{name}": value for name, value in fields.items()}}
+    return {
+        "team-TOTAL_FORMS": str(row + 1),
+        f"team-{row}-event": page["team-0-event"],
+        f"team-{row}-id": "",
+        **{f"team-{row}-{name}": value for name, value in fields.items()},
+    }
 
 
 def test_a_member_is_linked_to_the_account_that_proved_the_address(desk: Client, event: Event) -> None:
@@ -371,7 +418,10 @@ def test_a_venue_of_nobody_is_the_admins(desk: Client, organiser: Organiser) -> 
     own = Venue.objects.create(name="Own hall", organiser=organiser)
     model = "events_venue"
 
-    answers = [desk.get(url("change", shared.pk, model=model)).status_code, desk.post(url("change", shared.pk, model=model), {"name": "x"}).status_code]
+    answers = [
+        desk.get(url("change", shared.pk, model=model)).status_code,
+        desk.post(url("change", shared.pk, model=model), {"name": "x"}).status_code,
+    ]
     blank = desk.post(url("add", model=model), {"name": "For all", "rooms-TOTAL_FORMS": "0", "rooms-INITIAL_FORMS": "0"})
 
     assert answers == [200, 403]
@@ -431,7 +481,11 @@ def test_start_page_says_what_needs_whom(desk: Client, event: Event) -> None:
 
 # --- Organisers' addresses --------------------------------------------------------------------------------------------------------------
 def test_organisers_addresses_lead_to_the_desk(desk: Client, event: Event) -> None:
-    names = {"edit": f"/admin/events/event/{event.pk}/change/", "attendee-types": f"/admin/events/attendeetype/?event__id__exact={event.pk}", "staff": f"/admin/events/teammember/?event__id__exact={event.pk}"}
+    names = {
+        "edit": f"/admin/events/event/{event.pk}/change/",
+        "attendee-types": f"/admin/events/attendeetype/?event__id__exact={event.pk}",
+        "staff": f"/admin/events/teammember/?event__id__exact={event.pk}",
+    }
 
     assert desk.get("/organizer/dashboard").headers["Location"] == "/admin/"
     assert desk.get("/organizer/event/create").headers["Location"] == "/admin/events/event/add/"
