@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,9 @@ class JobKind:
     time_limit: int = TIME_LIMIT
     # Words for the outcomes of its lines, and the address to go on to from its page.
     outcomes: Mapping[str, Text] = field(default_factory=dict)
+    # Sentences for reasons that are kept as stable words; and the outcomes whose lines are shown one by one, when not all are.
+    reasons: Mapping[str, Text] = field(default_factory=dict)
+    shown: Collection[str] | None = None
     back: Callable[[Job], str] | None = None
 
 

@@ -14,7 +14,7 @@ from netevent.core.policies import policy
 from netevent.jobs import files, services
 from netevent.jobs.models import Job
 from netevent.jobs.permissions import may_fetch, may_see
-from netevent.jobs.registry import kind_of, label_of
+from netevent.jobs.registry import JobKind, kind_of, label_of
 
 LINES_SHOWN = 200
 
@@ -54,13 +54,18 @@ def page_of(request: HttpRequest, job: Job) -> dict[str, Any]:
 
 
 def lines_of(job: Job) -> dict[str, Any]:
-    """The first lines with the words for their outcomes, and how many there are of each."""
-    kind = kind_of(job.kind)
-    words = kind.outcomes if kind else {}
-    counts = job.lines.order_by().values_list("outcome").annotate(n=Count("pk")).order_by("outcome")
-    lines = [(line, words.get(line.outcome, line.outcome)) for line in job.lines.all()[:LINES_SHOWN]]
-    totals = [(words.get(outcome, outcome), n) for outcome, n in counts]
-    return {"lines": lines, "totals": totals, "more_lines": sum(n for _word, n in totals) - len(lines)}
+    """The first lines in words, and how many there are of each outcome."""
+    kind = kind_of(job.kind) or JobKind(job.kind, job.kind, lambda _job: None)
+    counts = dict(job.lines.order_by().values_list("outcome").annotate(n=Count("pk")).order_by("outcome"))
+    shown = [outcome for outcome in counts if kind.shown is None or outcome in kind.shown]
+    lines = list(job.lines.filter(outcome__in=shown)[:LINES_SHOWN])
+    for line in lines:
+        line.reason = str(kind.reasons.get(line.reason, line.reason))
+    return {
+        "lines": [(line, kind.outcomes.get(line.outcome, line.outcome)) for line in lines],
+        "totals": [(kind.outcomes.get(outcome, outcome), n) for outcome, n in counts.items()],
+        "more_lines": sum(counts[outcome] for outcome in shown) - len(lines),
+    }
 
 
 @policy("signed-in", methods=["GET"])
