@@ -1,0 +1,106 @@
+"""The list of attendees as a file: headings in the reader's language, moments by the event's clocks, one query for all rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from attendees.models.attendee import AttendanceStatus, Status
+from attendees.services.headings import FIELDS
+from netevent.core.formats import WRITERS, Column, write_xlsx
+
+if TYPE_CHECKING:
+    from attendees.models import AttendeeQuerySet
+    from events.models import Event
+
+# Columns of the table in the order of the file; those that our import knows carry the headings it knows.
+COLUMNS = (
+    *("code", "first_name", "last_name", "email", "organisation", "role", "phone", "linkedin", "language", "attendee_type", "status"),
+    *("price", "currency", "created_at", "first_entry_at", "attendance_status", "source", "import_key"),
+)
+WIDTHS = {"code": 12, "email": 30, "organisation": 26, "language": 10, "price": 10, "currency": 9, "linkedin": 26}
+SOURCES = {
+    "page": gettext_lazy("Registration page"),
+    "api": gettext_lazy("API"),
+    "desk": gettext_lazy("At the door"),
+    "admin": gettext_lazy("Organisers' desk"),
+    "import": gettext_lazy("Import"),
+}
+CHUNK = 2000
+
+
+def headings(zone: str) -> dict[str, str]:
+    return {
+        **{name: str(label) for name, label in FIELDS.items()},
+        "code": _("Code"),
+        "status": _("Status"),
+        "price": _("Price"),
+        "currency": _("Currency"),
+        "created_at": _("Registered at (%(zone)s)") % {"zone": zone},
+        "first_entry_at": _("Checked in at (%(zone)s)") % {"zone": zone},
+        "attendance_status": _("Intends to come"),
+        "source": _("Came through"),
+    }
+
+
+def columns_of(event: Event) -> list[Column]:
+    words = headings(event.time_zone)
+    return [Column(name, words[name], WIDTHS.get(name, 18)) for name in COLUMNS]
+
+
+def rows_of(event: Event, people: AttendeeQuerySet) -> Iterator[tuple[Any, ...]]:
+    """Plain rows as people read them: words for what is stored as a word of ours, wall-clock times."""
+    at = clock_of(event)
+    types = {kind.pk: str(kind) for kind in event.attendee_types.all()}
+    states, coming = words(Status.choices), words(AttendanceStatus.choices)
+    sources = words(SOURCES.items())
+    for row in people.values_list(*COLUMNS).iterator(chunk_size=CHUNK):
+        *person, kind, state, price, currency, created, entered, intends, source, key = row
+        yield (*person, types[kind], states[state], price, currency, at(created), at(entered), coming[intends], sources.get(source, source), key)
+
+
+def words(pairs: Iterable[tuple[str, Any]]) -> dict[str, str]:
+    return {value: str(label) for value, label in pairs}
+
+
+def clock_of(event: Event) -> Callable[[datetime | None], datetime | None]:
+    """Moments as the event's clocks show them, without the zone: spreadsheets know none."""
+    zone = event.zone
+    return lambda moment: moment and moment.astimezone(zone).replace(tzinfo=None, microsecond=0)
+
+
+def raw_rows(people: AttendeeQuerySet) -> Iterator[tuple[Any, ...]]:
+    """For programs: stable words and moments with their zone."""
+    names = ["attendee_type__code" if name == "attendee_type" else name for name in COLUMNS]
+    return people.values_list(*names).iterator(chunk_size=CHUNK)
+
+
+def write_list(
+    event: Event, people: AttendeeQuerySet, out: BinaryIO, *, file_format: str, on_row: Callable[[int], None] = lambda _n: None
+) -> int:
+    """Write the people; how many. `on_row` is told the number of each."""
+    rows = Counted(raw_rows(people) if file_format == "json" else rows_of(event, people), on_row)
+    if file_format == "xlsx":
+        write_xlsx(columns_of(event), rows, out, title=_("Attendees"))
+    else:
+        WRITERS[file_format](columns_of(event), rows, out)
+    return rows.count
+
+
+class Counted:
+    """Rows, counted while somebody else takes them."""
+
+    def __init__(self, rows: Iterable[Any], on_row: Callable[[int], None]) -> None:
+        self.rows, self.on_row, self.count = rows, on_row, 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for row in self.rows:
+            yield row
+            self.count += 1
+            self.on_row(self.count)
+
+
