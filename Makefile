@@ -37,8 +37,8 @@ catalogues:
 messages: # take new messages into the catalogues; they are compiled by the next start
 	$(DEV) manage.py update_catalogues
 
-bench:
-	$(DEV) manage.py test -m bench -s
+bench: # every figure beside its limit; needs PostgreSQL, see docs/benchmarks.md
+	$(DEV) -m tests.bench
 
 assets: # third-party code for the browser: installed from npm, never committed
 	$(DEV) -m netevent.assets
