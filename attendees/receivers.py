@@ -24,7 +24,7 @@ from netevent.accounts.signals import address_proved
 from netevent.core.dates import show_datetime, show_range, show_zone
 from netevent.core.demo import Demo
 from netevent.core.money import show_money
-from netevent.core.signals import demo_parts
+from netevent.core.signals import Invariant, demo_parts, invariants
 from netevent.notifications.models import Message
 from netevent.notifications.signals import rendering
 
@@ -45,7 +45,7 @@ def tell_places(events: Sequence[Event], **kwargs: Any) -> dict[int, PlacesShown
 
 @receiver(demo_parts)
 def make_demo(demo: Demo, **kwargs: Any) -> None:
-    from attendees.demo import make_attendees  # noqa: PLC0415 -- only the demo needs it
+    from attendees.demo import make_attendees
 
     make_attendees(demo)
 
@@ -106,3 +106,10 @@ def facts_of_template(template: str, attendee: Attendee) -> dict[str, Any]:
 
 def personal_link(attendee: Attendee, *, asked_for: bool) -> str:
     return f"{settings.BASE_URL}{reverse('attendees:personal', args=[personal_token(attendee, asked_for=asked_for)])}"
+
+
+@receiver(invariants)
+def report_to_audit(**kwargs: Any) -> list[Invariant]:
+    from attendees.invariants import promises
+
+    return list(promises())

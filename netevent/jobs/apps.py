@@ -8,4 +8,6 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         """Web and worker know the same kinds of job: every app's `tasks` and `job_kinds` register theirs."""
+        from netevent.jobs import receivers  # noqa: F401 -- connects them
+
         autodiscover_modules("tasks", "job_kinds")

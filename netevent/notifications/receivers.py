@@ -12,6 +12,8 @@ from django.urls import NoReverseMatch, reverse
 from netevent.accounts import links
 from netevent.accounts.models import User
 from netevent.accounts.signals import account_mail
+from netevent.core.signals import Finding, Part, doctor_checks, readiness
+from netevent.notifications import health
 from netevent.notifications.models import Message
 from netevent.notifications.services import queue_message
 from netevent.notifications.signals import rendering
@@ -86,3 +88,13 @@ PARTS: dict[str, Callable[[Message], dict[str, Any]]] = {
 def account_parts(message: Message, **_kwargs: Any) -> dict[str, Any] | None:
     parts = PARTS.get(message.template)
     return parts(message) if parts else None
+
+
+@receiver(readiness, dispatch_uid="notifications.readiness")
+def report_to_probe(**_kwargs: Any) -> Part:
+    return health.part()
+
+
+@receiver(doctor_checks, dispatch_uid="notifications.doctor_checks")
+def report_to_doctor(**_kwargs: Any) -> list[Finding]:
+    return list(health.findings())

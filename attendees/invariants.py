@@ -1,0 +1,76 @@
+"""What must be true of attendees whatever happened: asked by `audit_invariants`, one query each, ids and no names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Count, F, Min, OuterRef, Q, Subquery
+
+from attendees.models import Attendee, CheckIn, RegistrationStep, Status
+from attendees.services.places import places_of
+from events.models import Event
+from netevent.core.signals import Invariant
+
+
+def promises() -> Iterator[Invariant]:
+    yield Invariant("no_event_above_capacity", "no event and no attendee type holds more people than it has places", above_capacity())
+    yield Invariant("one_active_registration", "a person has one registration at an event", twice_registered())
+    yield Invariant("one_entry_each", "a checkpoint lets a person in as often as its rule says", let_in_twice())
+    yield Invariant("entry_is_first_scan", "who counts as checked in has the scan to show for it", entry_without_scan())
+    yield Invariant("type_of_same_event", "type, checkpoint and attendee belong to one event", of_another_event())
+    yield Invariant("state_is_last_step", "a registration's state is the one its last step led to", state_without_step())
+    yield Invariant("queue_numbers_once", "no two people stand on the same spot of a waiting list", same_spot())
+
+
+def rows(found: Any) -> list[dict[str, Any]]:
+    return list(found[:100])
+
+
+def above_capacity() -> list[dict[str, Any]]:
+    broken = []
+    limited = Q(max_attendees__isnull=False) | Q(attendee_types__capacity__isnull=False)
+    for event in Event.objects.filter(limited).distinct().iterator():
+        places = places_of(event)
+        if event.max_attendees is not None and places.held.total() > event.max_attendees:
+            broken.append({"event": event.pk, "held": places.held.total(), "places": event.max_attendees})
+        for kind, capacity in places.capacity.items():
+            if capacity is not None and places.held[kind] > capacity:
+                broken.append({"event": event.pk, "type": kind, "held": places.held[kind], "places": capacity})
+    return broken
+
+
+def twice_registered() -> list[dict[str, Any]]:
+    people = Attendee.objects.exclude(email=None).values("event", "email").annotate(n=Count("pk")).filter(n__gt=1).order_by()
+    return rows(people.values("event", "n"))
+
+
+def let_in_twice() -> list[dict[str, Any]]:
+    entries = CheckIn.objects.entries().filter(once_key__isnull=False).order_by()
+    return rows(entries.values("checkpoint", "attendee", "once_key").annotate(n=Count("pk")).filter(n__gt=1))
+
+
+def entry_without_scan() -> list[dict[str, Any]]:
+    """The cached first entry is that of the earliest standing scan at the main checkpoint; none without one."""
+    scans = CheckIn.objects.entries().filter(attendee=OuterRef("pk"), checkpoint__is_main=True).order_by()
+    first = scans.values("attendee").annotate(at=Min("scanned_at")).values("at")
+    told = Attendee.objects.annotate(first=Subquery(first))
+    apart = Q(first_entry_at__isnull=True, first__isnull=False) | Q(first_entry_at__isnull=False, first__isnull=True)
+    differ = Q(first_entry_at__isnull=False, first__isnull=False) & ~Q(first_entry_at=F("first"))
+    return rows(told.filter(apart | differ).order_by("pk").values("pk", "event"))
+
+
+def of_another_event() -> list[dict[str, Any]]:
+    strays = rows(Attendee.objects.exclude(attendee_type__event=F("event")).order_by("pk").values("pk", "event", "attendee_type"))
+    return strays + rows(CheckIn.objects.exclude(checkpoint__event=F("event")).order_by("pk").values("pk", "event", "checkpoint"))
+
+
+def state_without_step() -> list[dict[str, Any]]:
+    last = RegistrationStep.objects.filter(attendee=OuterRef("pk")).order_by("-pk").values("to_state")[:1]
+    told = Attendee.objects.annotate(last=Subquery(last))
+    return rows(told.filter(Q(last__isnull=True) | ~Q(last=F("status"))).order_by("pk").values("pk", "event", "status", "last"))
+
+
+def same_spot() -> list[dict[str, Any]]:
+    waiting = Attendee.objects.filter(status=Status.WAITLISTED).order_by()
+    return rows(waiting.values("event", "queue_number").annotate(n=Count("pk")).filter(n__gt=1))
