@@ -557,9 +557,9 @@ class CheckInAdmin(PersonRows):
     def person(self, row: CheckIn) -> str:
         return str(row.attendee) if row.attendee else gettext("unknown (%(digest)s)") % {"digest": row.raw}
 
-    @display(description=_("undone"), boolean=True)
-    def undone(self, row: CheckIn) -> bool:
-        return row.annulled_at is not None
+    @display(description=_("undone"), ordering="annulled_at")
+    def undone(self, row: CheckIn) -> str:
+        return show_datetime(row.annulled_at, row.event.time_zone) or "–"
 
     @action(description=_("Undo"), permissions=["undo"], icon="undo")
     def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:

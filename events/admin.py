@@ -479,6 +479,7 @@ class EventAdmin(TranslatedDeskAdmin):
     autocomplete_fields = ("organiser", "venue", "room")
     readonly_fields = ("visibility", "checklist", "planned_starts_at", "created_at", "updated_at")
     inlines = (AttendeeTypeInline, TeamInline)
+    instead_of_deleting = _("Cancel or archive it instead.")
     actions_detail = (
         "publish",
         "show_page",

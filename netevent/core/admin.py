@@ -204,6 +204,7 @@ class DeskAdmin(Narrowed, SimpleHistoryAdmin, ImportExportModelAdmin, ModelAdmin
     exportable: ClassVar[bool] = True
     importable: ClassVar[bool] = False
     import_key: ClassVar[str] = ""
+    instead_of_deleting: ClassVar[Any] = ""  # what to do with a row that is in use
     not_in_files: ClassVar[tuple[str, ...]] = ()
     formfield_overrides: ClassVar[dict[Any, Any]] = {models.DateTimeField: {"form_class": ZonedDateTimeField}}
 
@@ -315,7 +316,7 @@ class DeskAdmin(Narrowed, SimpleHistoryAdmin, ImportExportModelAdmin, ModelAdmin
     # --- Deleting ---
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         try:
-            return super().delete_view(request, object_id, extra_context)
+            return super().delete_view(request, object_id, {"advice": self.instead_of_deleting, **(extra_context or {})})
         except DomainError as refusal:
             self.message_user(request, str(refusal.message), messages.ERROR)
             return HttpResponseRedirect(self.url_of("change", unquote(object_id)))

@@ -505,3 +505,18 @@ def test_rights_of_roles_are_all_on_the_page() -> None:
     flat = str(admin.site._registry[Role].get_fieldsets(None))  # type: ignore[arg-type]
 
     assert [right for right in Right if right.value not in flat] == []
+
+
+def test_deleting_several_rows_stops_at_the_one_in_use(event: Event) -> None:
+    client = Client()
+    client.force_login(make_admin())
+    used, free = Tag.objects.create(name="used"), Tag.objects.create(name="free")
+    event.tags.add(used)
+    data = {"action": "delete_selected", "post": "yes"}
+
+    refused = client.post(url("changelist", model="events_tag"), data | {"_selected_action": [used.pk, free.pk]})
+    both = Tag.objects.count()
+    client.post(url("changelist", model="events_tag"), data | {"_selected_action": [free.pk]})
+
+    assert "Some of these are still in use" in refused.content.decode().replace("&#x27;", "'")
+    assert (both, list(Tag.objects.all())) == (2, [used])
