@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -28,7 +29,7 @@ def cache_for_strangers(seconds: int = 5) -> Callable[[View], View]:
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in ("GET", "HEAD") or settings.SESSION_COOKIE_NAME in request.COOKIES:
                 return finished(view(request, *args, **kwargs), public=False)
-            key = f"page:{get_language()}:{request.get_full_path()}"
+            key = key_of(request)
             kept = caches["local"].get(key)
             if kept is not None:
                 return restored(*kept)
@@ -40,6 +41,12 @@ def cache_for_strangers(seconds: int = 5) -> Callable[[View], View]:
         return answer
 
     return decorate
+
+
+def key_of(request: HttpRequest) -> str:
+    """By language and whole address; digested, since people may type any length and any character into one."""
+    address = request.get_full_path().encode("utf-8", "surrogatepass")
+    return f"page:{get_language()}:{hashlib.sha256(address).hexdigest()}"
 
 
 def finished(response: HttpResponse, *, public: bool, seconds: int = 0) -> HttpResponse:
