@@ -17,7 +17,7 @@ from django.urls import path
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
-from attendees.desk_list_forms import ColumnsForm, ExportForm, UploadForm
+from attendees.desk_list_forms import ASK, ColumnsForm, ExportForm, UploadForm
 from attendees.job_kinds_lists import OUTCOMES
 from attendees.services.headings import FIELDS, choose, understand
 from attendees.services.imports import REASONS, Import, Report, cells_of, import_table, plan_import
@@ -94,7 +94,13 @@ class AttendeeLists(Base):
             job = start_import(upload, by, columns=plan.columns.fields, attendee_type=plan.attendee_type, tell=said["tell"])
             return redirect("jobs:detail", job.pk)
         preview = preview_of(plan, table) if plan else None
-        more = {"event": event, "file": upload.name, "columns": list(columns_shown(form, table)), "preview": preview, "total": len(table.rows)}
+        more = {
+            "event": event,
+            "file": upload.name,
+            "columns": list(columns_shown(form, table)),
+            "preview": preview,
+            "total": len(table.rows),
+        }
         return self.list_page(request, "columns", form, title=gettext("Import attendees"), **more)
 
     def event_of_upload(self, request: HttpRequest, upload: Upload) -> Event:
@@ -154,7 +160,7 @@ class AttendeeLists(Base):
         return {"event": named} if named.isdigit() else {}
 
     def list_page(self, request: HttpRequest, name: str, form: forms.Form, *, title: str, **more: Any) -> HttpResponse:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -184,7 +190,8 @@ def columns_shown(form: ColumnsForm, table: Table) -> Iterator[dict[str, Any]]:
     for index, heading in enumerate(table.headings):
         cells = (row.cells[index] for row in table.rows if index < len(row.cells) and row.cells[index])
         examples = [cell[:60] for cell, _n in zip(cells, range(EXAMPLES), strict=False)]
-        yield {"heading": heading, "field": form[f"column_{index}"], "examples": examples}
+        bound = form[f"column_{index}"]
+        yield {"heading": heading, "field": bound, "examples": examples, "asked": bool(bound.errors) or bound.value() == ASK}
 
 
 def preview_of(plan: Import, table: Table) -> Preview:
@@ -199,5 +206,3 @@ def preview_of(plan: Import, table: Table) -> Preview:
         shown = [{"label": FIELDS[name], "text": cells.get(name, "")[:80]} for name in names]
         rows.append({"number": row.number, "cells": shown, "outcome": OUTCOMES[outcome.outcome], "reason": REASONS.get(outcome.reason, "")})
     return Preview(report, [FIELDS[name] for name in names], rows, [(REASONS.get(word, word), n) for word, n in left_out.most_common()])
-
-

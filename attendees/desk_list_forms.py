@@ -22,7 +22,9 @@ ASK = "?"  # a column whose meaning a person has to say
 
 
 def event_field(events: QuerySet[Event]) -> forms.ModelChoiceField:
-    return forms.ModelChoiceField(label=_("Event"), queryset=events.order_by("-starts_at"), widget=UnfoldAdminSelectWidget, empty_label=None)
+    return forms.ModelChoiceField(
+        label=_("Event"), queryset=events.order_by("-starts_at"), widget=UnfoldAdminSelectWidget, empty_label=None
+    )
 
 
 class UploadForm(forms.Form):
@@ -48,7 +50,11 @@ class ExportForm(forms.Form):
         label=_("Checked in"), required=False, choices=[("", _("Any")), ("yes", _("Yes")), ("no", _("No"))], widget=UnfoldAdminSelectWidget
     )
     words = forms.CharField(
-        label=_("Search"), required=False, max_length=200, help_text=_("Name, e-mail, organisation or code"), widget=UnfoldAdminTextInputWidget
+        label=_("Search"),
+        required=False,
+        max_length=200,
+        help_text=_("Name, e-mail, organisation or code"),
+        widget=UnfoldAdminTextInputWidget,
     )
     type = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
@@ -73,16 +79,14 @@ class ExportForm(forms.Form):
 class ColumnsForm(forms.Form):
     """What each column means: set where the heading says it, asked where it doesn't, never guessed."""
 
-    attendee_type = forms.ModelChoiceField(
+    attendee_type: Any = forms.ModelChoiceField(
         label=_("Attendee type"),
         queryset=AttendeeType.objects.none(),
         empty_label=None,
         widget=UnfoldAdminSelectWidget,
         help_text=_("For rows that name none."),
     )
-    tell = forms.BooleanField(
-        label=_("Send each new attendee their confirmation by mail"), required=False, widget=UnfoldBooleanWidget
-    )
+    tell = forms.BooleanField(label=_("Send each new attendee their confirmation by mail"), required=False, widget=UnfoldBooleanWidget)
 
     def __init__(self, *args: Any, event: Event, headings: Sequence[str], guess: Columns, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -105,7 +109,11 @@ def column_field(heading: str, index: int, guess: Columns) -> forms.ChoiceField:
     ask = [(ASK, _("Please choose"))] if unsure else []
     choices = [*ask, *((name, FIELDS[name]) for name in names), ("", _("Leave out"))]
     return AskedField(
-        label=heading, choices=choices, initial=guess.fields.get(index, ASK if unsure else ""), required=False, widget=UnfoldAdminSelectWidget
+        label=heading,
+        choices=choices,
+        initial=guess.fields.get(index, ASK if unsure else ""),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
     )
 
 

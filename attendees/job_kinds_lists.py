@@ -49,7 +49,7 @@ def back_to_people(job: Job) -> str:
 @job_kind(EXPORT, label=gettext_lazy("List of attendees"), back=back_to_people)
 def export_list(job: RunningJob) -> dict[str, Any]:
     """Whom the one who asked may see now, not when they asked."""
-    from attendees.exports.attendee_list import write_list  # noqa: PLC0415 -- every process imports this module
+    from attendees.exports.attendee_list import write_list
 
     event, owner = event_of(job), job.row.owner
     assert owner is not None

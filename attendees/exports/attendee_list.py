@@ -60,7 +60,18 @@ def rows_of(event: Event, people: AttendeeQuerySet) -> Iterator[tuple[Any, ...]]
     sources = words(SOURCES.items())
     for row in people.values_list(*COLUMNS).iterator(chunk_size=CHUNK):
         *person, kind, state, price, currency, created, entered, intends, source, key = row
-        yield (*person, types[kind], states[state], price, currency, at(created), at(entered), coming[intends], sources.get(source, source), key)
+        yield (
+            *person,
+            types[kind],
+            states[state],
+            price,
+            currency,
+            at(created),
+            at(entered),
+            coming[intends],
+            sources.get(source, source),
+            key,
+        )
 
 
 def words(pairs: Iterable[tuple[str, Any]]) -> dict[str, str]:
@@ -102,5 +113,3 @@ class Counted:
             yield row
             self.count += 1
             self.on_row(self.count)
-
-

@@ -338,7 +338,9 @@ def choose(headings: Sequence[str], chosen: Mapping[int, str]) -> Columns:
     names = [*fields.values()]
     if twice := next((name for name in names if names.count(name) > 1), ""):
         message = _("Two columns are said to be “%(field)s”. Leave one of them out.") % {"field": FIELDS[twice]}
-        raise DomainError("same_field_twice", message, status=422, fields={headings[i]: message for i, name in fields.items() if name == twice})
+        raise DomainError(
+            "same_field_twice", message, status=422, fields={headings[i]: message for i, name in fields.items() if name == twice}
+        )
     return Columns(fields, ignored=[heading for index, heading in enumerate(headings) if index not in fields and heading])
 
 

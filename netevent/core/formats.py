@@ -75,7 +75,7 @@ def csv_cell(value: Any) -> str:
 # --- XLSX ------------------------------------------------------------------------------------------------------------------
 def write_xlsx(columns: Sequence[Column], rows: Rows, out: BinaryIO, *, title: str = "") -> None:
     """One sheet, row by row without holding them; headings stay in sight. Moments are wall-clock times, whose zone a heading names."""
-    from openpyxl import Workbook  # noqa: PLC0415 -- heavy, and every process imports this module
+    from openpyxl import Workbook
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(sheet_title(title))
@@ -90,7 +90,7 @@ def write_xlsx(columns: Sequence[Column], rows: Rows, out: BinaryIO, *, title: s
 
 
 def column_letter(number: int) -> str:
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter
 
     return str(get_column_letter(number))
 
@@ -124,21 +124,21 @@ class CellMaker:
         return value if isinstance(value, date | time) else self.cell(str(value))
 
     def string(self, text: str) -> Any:
-        from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+        from openpyxl.cell import WriteOnlyCell
 
         cell = WriteOnlyCell(self.sheet)
         cell._value, cell.data_type = text, "s"
         return cell
 
     def moment(self, value: datetime) -> Any:
-        from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+        from openpyxl.cell import WriteOnlyCell
 
         cell = WriteOnlyCell(self.sheet, value=value.replace(tzinfo=None))
         cell.number_format = MOMENT
         return cell
 
     def heading(self, text: str) -> Any:
-        from openpyxl.styles import Font  # noqa: PLC0415
+        from openpyxl.styles import Font
 
         cell = self.string(xml_text(text))
         cell.font = Font(bold=True)

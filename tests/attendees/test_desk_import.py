@@ -25,7 +25,9 @@ from tests.factories import make_attendee, make_event, make_member, make_organis
 pytestmark = pytest.mark.django_db
 
 UPLOAD = "/admin/attendees/attendee/import/"
-LIST = "First name,Last name,E-mail,Shoe size\nAda,Lovelace,ada@example.org,38\nGrace,Hopper,grace@example.org,39\nNobody,,not-an-address,40\n"
+LIST = (
+    "First name,Last name,E-mail,Shoe size\nAda,Lovelace,ada@example.org,38\nGrace,Hopper,grace@example.org,39\nNobody,,not-an-address,40\n"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -405,7 +407,7 @@ def test_an_import_that_died_in_the_middle_goes_on_where_it_was(client, event, m
 
     job.refresh_from_db()
     assert (job.result["created"], job.result["skipped"], job.attempt) == (8, 2, 2)
-    assert [number for number, in job.lines.values_list("number")] == list(range(2, 12))
+    assert [number for (number,) in job.lines.values_list("number")] == list(range(2, 12))
     assert sorted(event.attendees.values_list("email", flat=True)) == [f"p{n}@example.org" for n in range(10) if n not in {4, 8}]
     skipped = dict(job.lines.filter(outcome="skipped").values_list("number", "reason"))
     assert skipped == {6: "duplicate_in_file", 10: "invalid_email"}

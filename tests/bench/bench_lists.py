@@ -34,7 +34,15 @@ def people() -> list[tuple[str, ...]]:
     """All different, in several alphabets."""
     first, last = ("Anna", "Żaneta", "Ólafur", "Людмила", "Zoë"), ("Nowak", "van der Merwe", "García Márquez", "O’Neill", "Li")
     return [
-        (first[n % 5], f"{last[n // 5 % 5]} {n}", f"p{n}@example.org", f"Organisation {n * 7919 % 1009}", f"Engineer {n % 97}", f"+31 6 {n:08d}", f"R{n}")
+        (
+            first[n % 5],
+            f"{last[n // 5 % 5]} {n}",
+            f"p{n}@example.org",
+            f"Firm {n * 7919 % 1009}",
+            f"Job {n % 97}",
+            f"+31 6 {n:08d}",
+            f"R{n}",
+        )
         for n in range(PEOPLE)
     ]
 
@@ -82,7 +90,11 @@ def bare_import(event: Any, content: bytes) -> None:
     ]  # fmt: skip
     with transaction.atomic():
         Attendee.objects.bulk_create(
-            rows, batch_size=1000, update_conflicts=True, unique_fields=["event", "email"], update_fields=["first_name", "last_name", "organisation"]
+            rows,
+            batch_size=1000,
+            update_conflicts=True,
+            unique_fields=["event", "email"],
+            update_fields=["first_name", "last_name", "organisation"],
         )
 
 
