@@ -34,17 +34,23 @@ from netevent.core.policies import policy, signed_in, uses_camera
 
 FOUND_AT_MOST = 20
 FRAME_AT_MOST = 400_000
+# What a scan decides by. An event has 70 columns, most of them texts in seven languages: reading them took a third of a scan's time.
+READ_FOR_SCAN = ("event_id", "is_main", "repeat", "opens_at", "closes_at", "event__starts_at", "event__ends_at", "event__time_zone")
 at_the_door = policy("team: check in", check=signed_in)
 STATES = {Answer.IN: "checked-in", Answer.ALREADY_IN: "already-checked-in"}
 DECODER = "vendor/jsqr/jsQR.js"
 
 
 # --- Who may stand here --------------------------------------------------------------------------------------------------------
-def door(request: HttpRequest, event_id: int, checkpoint_id: int | None = None) -> Checkpoint:
-    """The checkpoint with its event, for somebody who may check in there, in one query; 404 for everybody else."""
+def door(request: HttpRequest, event_id: int, checkpoint_id: int | None = None, *, fields: tuple[str, ...] = ()) -> Checkpoint:
+    """The checkpoint with its event, for somebody who may check in there, in one query; 404 for everybody else.
+
+    With `fields` only those are read of both.
+    """
     mine = Event.objects.run_by(request.user, Right.CHECK_IN)
     which = Q(pk=checkpoint_id) if checkpoint_id else Q(is_main=True)
-    found = Checkpoint.objects.select_related("event").filter(which, event_id=event_id, event__in=mine).first()
+    rows = Checkpoint.objects.select_related("event").filter(which, event_id=event_id, event__in=mine).order_by()
+    found = next(iter(rows.only(*fields) if fields else rows), None)
     if found is not None:
         return found
     if checkpoint_id:
@@ -183,7 +189,7 @@ def scan(request: HttpRequest, event_id: int) -> JsonResponse:
         return JsonResponse(
             {"code": "invalid", "message": message, "fields": {key: errors[0] for key, errors in form.errors.items()}}, status=422
         )
-    checkpoint = door(request, event_id, form.cleaned_data["checkpoint"])
+    checkpoint = door(request, event_id, form.cleaned_data["checkpoint"], fields=READ_FOR_SCAN)
     return JsonResponse(answer_of(do_scan(request, checkpoint, form.cleaned_data), checkpoint))
 
 

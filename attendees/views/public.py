@@ -49,7 +49,7 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
         limits.hit("register.ip", limits.client_address(request))
     elif code != normalise_code(code):
         return redirect("attendees:register", code=normalise_code(code))
-    types = types_on_sale(code)
+    types = types_on_sale(code, to_show=request.method != "POST")
     if not types or not types[0].event.takes_registrations():
         return closed_page(request, published_event(code))
     event = types[0].event
@@ -69,10 +69,14 @@ def published_event(code: str) -> Event:
     return get_object_or_404(rows, code=normalise_code(code))
 
 
-def types_on_sale(code: str) -> list[AttendeeType]:
-    """What one may register as, with the public event, in one query; nothing when the event is not public either."""
+def types_on_sale(code: str, *, to_show: bool = True) -> list[AttendeeType]:
+    """What one may register as, with the public event, in one query; nothing when the event is not public either.
+
+    A form that was sent is answered by another page most of the time: then organiser, venue and room are left out.
+    """
     rows = AttendeeType.objects.on_sale().filter(event__code=normalise_code(code), event__in=Event.objects.published())
-    types = list(rows.select_related("event__organiser", "event__venue", "event__room").order_by("position", "pk"))
+    shown = ("event__organiser", "event__venue", "event__room") if to_show else ("event",)
+    types = list(rows.select_related(*shown).order_by("position", "pk"))
     for kind in types:
         kind.event = types[0].event
     return types
