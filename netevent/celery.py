@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
 from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps
 
@@ -49,6 +50,7 @@ class Transport(filesystem.Transport):
 
 TRANSPORT_ALIASES["filesystem"] = "netevent.celery:Transport"
 choose_settings()
+NICENESS = 15
 
 app = Celery("netevent")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -58,3 +60,10 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def keep_our_logging(**_kwargs: Any) -> None:
     """Having a receiver is what keeps Celery from replacing the handlers of LOGGING."""
+
+
+@worker_init.connect
+def let_visitors_go_first(**_kwargs: Any) -> None:
+    """Mail and badges can wait a moment, a person at the door can't: where web and worker share a machine that is busy, the web gets it."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
