@@ -6,6 +6,7 @@ app_name = "attendees"
 urlpatterns = [
     path("event/register/<str:code>", public.register, name="register"),
     path("event/register/<str:code>/done", public.registered, name="registered"),
+    path("event/<str:code>/payment", personal.payment, name="payment"),
     path("register/attendee/<str:code>", public.register_with_account, name="register-with-account"),
     path("attendee/request-link", personal.request_link, name="request-link"),
     path("attendee/personal/<str:token>", personal.personal, name="personal"),

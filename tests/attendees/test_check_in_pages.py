@@ -11,6 +11,7 @@ from django.urls import reverse
 from attendees.exports.qr import qr_png
 from attendees.models import Attendee, CheckIn
 from attendees.services import badges
+from netevent.core.codes import reserved_words
 from tests.factories import first_type, make_admin, make_attendee, make_event, make_member, make_running_event, make_user
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +171,12 @@ def test_staff_code_leads_its_owner_to_the_event(client, event):
     assert client.get("/staff/door7").headers["Location"] == address(event, "event")
     client.force_login(make_user())
     assert client.get("/staff/door7").status_code == 404
+
+
+def test_staff_words_and_codes_never_collide(client):
+    assert client.get("/staff/invite/abc")["Location"] == "/staff/dashboard"
+    assert client.get("/staff/dashboard")["Location"].startswith("/login")
+    assert {"DASHBOARD", "INVITE", "CHECKIN", "REGISTER", "ORGANIZER"} <= reserved_words()
 
 
 def test_dashboard_lists_my_events_alone(client, event, staff):
