@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from netevent.core.errors import DomainError
 from netevent.core.text import fold
@@ -350,7 +353,18 @@ def meaning_of(heading: str, headings: Sequence[str]) -> str | None:
         return "last_name"
     if word in SETTLED[1] and others & {*SETTLED[1][word]}:
         return "first_name"
-    return None if word in UNSURE else MEANING.get(word)
+    return None if word in UNSURE else MEANING.get(word) or our_words().get(word)
+
+
+@cache
+def our_words() -> dict[str, str]:
+    """The headings that our own files carry, in each language: whatever translators call a field, its column comes back."""
+    found: dict[str, str] = {}
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            for name, label in FIELDS.items():
+                found.setdefault(bare(str(label)), name)
+    return {word: name for word, name in found.items() if word and word not in UNSURE}
 
 
 def checked_choice(headings: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
