@@ -90,7 +90,7 @@ class AttendeeAdmin(AttendeeLists, DeskAdmin):
     list_display = ("name", "event_code", "attendee_type", "shown_status", "arrived", "registered")
     list_display_links = ("name",)
     list_select_related = ("event", "attendee_type")
-    list_filter = ("event", ("attendee_type", TypeFilter), "status", ArrivedFilter, "language", "source")
+    list_filter = ("event", ("attendee_type", TypeFilter), "status", ArrivedFilter)
     list_per_page = 50
     search_fields = ("search_key",)
     search_help_text = _("Name, e-mail, organisation or code; accents and capitals don't matter.")

@@ -417,21 +417,18 @@ class TeamForm(DeskForm):
         return role
 
 
-class TeamFormSet(forms.BaseInlineFormSet):
-    def get_queryset(self) -> QuerySet[Any]:
-        return super().get_queryset().select_related("user", "role")
-
-
 class TeamInline(DeskTabularInline):
     model = TeamMember
     form = TeamForm
-    formset = TeamFormSet
     event_path = EVENT_ITSELF
     view_rights = TEAM
     change_rights = TEAM
     fields = ("first_name", "last_name", "email", "role", "account")
     readonly_fields = ("account",)
     verbose_name_plural = _("team")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("user", "role")
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)

@@ -84,6 +84,10 @@ class DeskSite(UnfoldAdminSite):
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse("account_change_password"))
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Django makes this list for every page, asking four permissions of every table; the sidebar is ours (`navigation`)."""
+        return super().get_app_list(request, app_label) if app_label else []
+
     def has_permission(self, request: HttpRequest) -> bool:
         """Asked several times a page; the rows that decide are read once."""
         known = request.__dict__.setdefault("_desk_answers", {})

@@ -216,12 +216,14 @@ class DeskAdmin(Narrowed, SimpleHistoryAdmin, ImportExportModelAdmin, ModelAdmin
         if cast(Any, request.user).is_superuser:
             return True
         if obj is None:
-            return self.may_open(request)
+            return bool(remembered(request, (type(self), "open"), lambda: self.may_open(request)))
         row = self.row_of(request, obj)
         return row is not None and self.may_see(request, row)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.addable and (cast(Any, request.user).is_superuser or self.may_add(request))
+        if not self.addable or cast(Any, request.user).is_superuser:
+            return self.addable
+        return bool(remembered(request, (type(self), "add"), lambda: self.may_add(request)))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if not self.changeable:
@@ -229,9 +231,12 @@ class DeskAdmin(Narrowed, SimpleHistoryAdmin, ImportExportModelAdmin, ModelAdmin
         if cast(Any, request.user).is_superuser:
             return True
         if obj is None:
-            return self.may_change_some(request)
+            return self.changes_some(request)
         row = self.row_of(request, obj)
         return row is not None and self.may_see(request, row) and self.may_change(request, row)
+
+    def changes_some(self, request: HttpRequest) -> bool:
+        return bool(remembered(request, (type(self), "change"), lambda: self.may_change_some(request)))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if not self.deletable:
@@ -239,7 +244,7 @@ class DeskAdmin(Narrowed, SimpleHistoryAdmin, ImportExportModelAdmin, ModelAdmin
         if cast(Any, request.user).is_superuser:
             return True
         if obj is None:
-            return self.may_change_some(request)
+            return self.changes_some(request)
         row = self.row_of(request, obj)
         return row is not None and self.may_see(request, row) and self.may_delete(request, row)
 

@@ -329,3 +329,20 @@ def test_organisers_lists_lead_to_the_desk(desk: Client, event: Event) -> None:
 def test_steps_belong_to_the_page_of_their_person(desk: Client, ada: Attendee) -> None:
     assert admin.site._registry[RegistrationStep].has_add_permission(None) is False  # type: ignore[arg-type]
     assert "Confirmed" in desk.get(page("change", ada)).content.decode()
+
+
+def test_an_act_asks_the_right_for_every_row(event: Event, ada: Attendee) -> None:
+    user, client = make_user(), Client()
+    other = make_attendee(make_running_event(organiser=event.organiser))
+    runs = Role.objects.create(key="runs", name="Runs", can_manage_attendees=True, can_check_in=True)
+    reads = Role.objects.create(key="reads", name="Reads", can_see_personal_data=True)
+    make_member(event, runs.key, user)
+    make_member(other.event, reads.key, user)
+    client.force_login(user)
+
+    text = act(client, "check_in_chosen", ada, other).content.decode()
+    act(client, "cancel_chosen", ada, other, confirmed="1")
+
+    assert "You may not do this at that event." in text
+    assert (fresh(ada).first_entry_at is not None, fresh(other).first_entry_at) == (True, None)
+    assert (ada.status, other.status) == ("cancelled", "confirmed")

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.db import connection
 from django.db.models.fields.files import FieldFile
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -520,3 +522,18 @@ def test_deleting_several_rows_stops_at_the_one_in_use(event: Event) -> None:
 
     assert "Some of these are still in use" in refused.content.decode().replace("&#x27;", "'")
     assert (both, list(Tag.objects.all())) == (2, [used])
+
+
+def test_an_events_page_asks_as_often_for_a_large_team_as_for_a_small_one(desk: Client, event: Event) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(url("change", event.pk))
+        return len(queries)
+
+    desk.get(url("change", event.pk))
+    before = asked()
+    for _number in range(4):
+        make_member(event, "editor")
+
+    assert asked() - before <= 4  # a menu of roles each, which Django fills a row at a time
+    assert before <= 50
