@@ -20,20 +20,13 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         languages = [code for code, _name in settings.LANGUAGES]
         absent = [language for language in languages if not catalogues.catalogue_path(language).exists()]
-        if absent == languages:
-            self.stdout.write("No catalogues yet.")
-            return
         template, counted = catalogues.template_catalogue(), {}
         for language in languages:
-            lines = (
-                list(catalogues.faults(language, template)) if language not in absent else [f"{language}: no catalogue"]
-            )
+            lines = list(catalogues.faults(language, template)) if language not in absent else [f"{language}: no catalogue"]
             for line in lines if options["all"] else lines[:5]:
                 self.stderr.write(line)
             if lines:
                 counted[language] = len(lines)
         if counted:
-            raise CommandError(
-                "Catalogues are not complete: " + ", ".join(f"{code} {n}" for code, n in counted.items())
-            )
+            raise CommandError("Catalogues are not complete: " + ", ".join(f"{code} {n}" for code, n in counted.items()))
         self.stdout.write(f"{len(template)} messages, complete in {', '.join(languages)}.")
