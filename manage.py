@@ -10,8 +10,7 @@ import sys
 def main():
     if sys.version_info < (3, 11):
         sys.exit(
-            "NetEvent needs Python 3.11 or newer; this is Python %d.%d (%s)."
-            % (sys.version_info[0], sys.version_info[1], sys.executable)
+            "NetEvent needs Python 3.11 or newer; this is Python %d.%d (%s)." % (sys.version_info[0], sys.version_info[1], sys.executable)
         )
 
     from netevent.bootstrap import main as run  # not before the check above: it is written for Python 3.11

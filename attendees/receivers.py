@@ -88,7 +88,9 @@ def attendee_facts(attendee: Attendee) -> dict[str, str]:
 
 
 def facts_of_template(template: str, attendee: Attendee) -> dict[str, Any]:
-    facts: dict[str, Any] = {} if template in WITHOUT_LINK else {"personal_link": personal_link(attendee, asked_for=template == "personal_link")}
+    facts: dict[str, Any] = (
+        {} if template in WITHOUT_LINK else {"personal_link": personal_link(attendee, asked_for=template == "personal_link")}
+    )
     if template == "personal_link":
         until = timezone.now() + timedelta(hours=settings.PERSONAL_LINK_HOURS)
         facts["valid_until"] = show_datetime(until, attendee.event.time_zone)

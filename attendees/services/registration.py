@@ -92,7 +92,13 @@ def register_attendee(
 
 
 def register_in_transaction(
-    *, attendee_type: AttendeeType, person: Person, source: str = "page", by: User | None = None, tell: bool = True, accept_waiting_list: bool = True
+    *,
+    attendee_type: AttendeeType,
+    person: Person,
+    source: str = "page",
+    by: User | None = None,
+    tell: bool = True,
+    accept_waiting_list: bool = True,
 ) -> Registered:
     """`register_attendee` without a transaction of its own: for a caller in one that a refusal ends too."""
     event, places = lock_places(attendee_type.event)  # what is counted stays true only while we hold this row
@@ -152,7 +158,9 @@ def find_registration(event: Event, person: Person) -> Attendee | None:
     return next((row for row in rows if person.user is not None and row.user_id == person.user.pk), rows[0] if rows else None)
 
 
-def admit(attendee: Attendee, attendee_type: AttendeeType, person: Person, entry: Status, *, source: str, by: User | None, tell: bool) -> Attendee:
+def admit(
+    attendee: Attendee, attendee_type: AttendeeType, person: Person, entry: Status, *, source: str, by: User | None, tell: bool
+) -> Attendee:
     """Write a new or revived row in the state it starts with; the event is locked by the caller."""
     before = attendee.status if attendee.pk else ""
     describe(attendee, attendee_type, person, source)
@@ -240,7 +248,9 @@ def change_state(attendee: Attendee, *, to: Status, act: str, by: User | None, s
 
 
 def win_state(attendee: Attendee, before: str, to: Status) -> bool:
-    won = Attendee.objects.filter(pk=attendee.pk, status=before).update(status=to, queue_number=None, due_at=None, updated_at=timezone.now())
+    won = Attendee.objects.filter(pk=attendee.pk, status=before).update(
+        status=to, queue_number=None, due_at=None, updated_at=timezone.now()
+    )
     if won:
         attendee.status, attendee.queue_number, attendee.due_at = to, None, None
     return bool(won)

@@ -12,9 +12,7 @@ from django.urls import reverse
 from netevent.accounts.locale import has_session
 
 # What stays open meanwhile.
-OPEN = frozenset(
-    {"account_change_password", "account_set_password", "account_logout", "account_reauthenticate", "set-language", "accents"}
-)
+OPEN = frozenset({"account_change_password", "account_set_password", "account_logout", "account_reauthenticate", "set-language", "accents"})
 
 
 class OwnPasswordFirst:

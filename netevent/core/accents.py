@@ -96,6 +96,4 @@ def accents_css(colours: Iterable[str]) -> str:
 @policy("public")
 def accents(request: HttpRequest) -> HttpResponse:
     """The rules of the colours asked for; what is no colour is left out. The address says all, so it may be kept for ever."""
-    return HttpResponse(
-        accents_css(request.GET.get("c", "").split(",")[: 4 * MOST_COLOURS]), content_type="text/css; charset=utf-8"
-    )
+    return HttpResponse(accents_css(request.GET.get("c", "").split(",")[: 4 * MOST_COLOURS]), content_type="text/css; charset=utf-8")

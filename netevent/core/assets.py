@@ -95,9 +95,7 @@ def build() -> dict[str, int]:
     write(folder / "app.css", font_faces(weights) + "\n" + joined_styles())
     write(folder / "app.js", joined_scripts())
     is_built.cache_clear()
-    return {
-        path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.suffix in {".css", ".js", ".woff2"}
-    }
+    return {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.suffix in {".css", ".js", ".woff2"}}
 
 
 def write(path: Path, text: str) -> None:

@@ -33,14 +33,10 @@ def pattern_svg(seed: str) -> SafeString:
         row, column = divmod(place, COLUMNS)
         x, y = column * TILE, row * TILE
         tile = TILES[draw[2 * place] % len(TILES)]
-        shades[SHADES[draw[2 * place + 1] % len(SHADES)]].append(
-            tile.format(x=x, y=y, r=x + TILE, b=y + TILE, m=y + TILE // 2)
-        )
+        shades[SHADES[draw[2 * place + 1] % len(SHADES)]].append(tile.format(x=x, y=y, r=x + TILE, b=y + TILE, m=y + TILE // 2))
     drawing = (
         '<svg class="pattern" viewBox="0 0 {} {}" preserveAspectRatio="xMidYMid slice" fill="currentColor" '
         'aria-hidden="true" focusable="false">{}</svg>'
     )
-    paths = format_html_join(
-        "", '<path opacity="{}" d="{}"/>', ((shade, "".join(tiles)) for shade, tiles in sorted(shades.items()))
-    )
+    paths = format_html_join("", '<path opacity="{}" d="{}"/>', ((shade, "".join(tiles)) for shade, tiles in sorted(shades.items())))
     return format_html(drawing, COLUMNS * TILE, ROWS * TILE, paths)

@@ -61,7 +61,6 @@ def make_webfonts(folder: Path) -> list[int]:
 def font_faces(weights: list[int]) -> str:
     """The rules that name the fonts, relative to the folder they lie in."""
     rule = (
-        '@font-face{{font-family:"Inter";font-style:normal;font-weight:{0};font-display:swap;'
-        'src:url("inter-{0}.woff2") format("woff2")}}'
+        '@font-face{{font-family:"Inter";font-style:normal;font-weight:{0};font-display:swap;src:url("inter-{0}.woff2") format("woff2")}}'
     )
     return "\n".join(rule.format(weight) for weight in weights)

@@ -21,9 +21,7 @@ def test_accent_of_any_colour_keeps_its_contrasts(number):
     pairs = colours(f"{number:06x}")
 
     for side, ground in enumerate((LIGHT_GROUND, DARK_GROUND)):
-        area, on_area, text = (
-            parse(pairs[name][side]) for name in ("event-accent", "event-on-accent", "event-accent-text")
-        )
+        area, on_area, text = (parse(pairs[name][side]) for name in ("event-accent", "event-on-accent", "event-accent-text"))
         assert contrast(on_area, area) >= 4.5
         assert contrast(text, ground) >= 4.5
 

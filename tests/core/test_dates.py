@@ -69,21 +69,13 @@ def test_show_date_takes_the_day_of_the_zone():
 
 def test_show_range_names_one_day_once(formats):
     assert dates.show_range(NOON, EVENING, "Europe/Amsterdam", "en") == "January 14, 2027 at 12:05 – 17:30"
-    assert dates.show_range(NOON, NOON + dt.timedelta(days=1), "UTC", "en") == (
-        "January 14, 2027 at 11:05 – January 15, 2027 at 11:05"
-    )
+    assert dates.show_range(NOON, NOON + dt.timedelta(days=1), "UTC", "en") == ("January 14, 2027 at 11:05 – January 15, 2027 at 11:05")
     assert dates.show_range(NOON, None, "UTC", "en") == "January 14, 2027 at 11:05"
     assert dates.show_days(NOON, EVENING, "UTC", "en") == "January 14, 2027"
 
 
 def test_nothing_shows_as_nothing():
-    assert (
-        dates.show_datetime(None)
-        == dates.show_date(None)
-        == dates.show_time(None)
-        == dates.show_range(None, None)
-        == ""
-    )
+    assert dates.show_datetime(None) == dates.show_date(None) == dates.show_time(None) == dates.show_range(None, None) == ""
 
 
 @pytest.mark.parametrize(
