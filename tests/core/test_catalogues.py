@@ -20,7 +20,7 @@ def test_catalogue_is_complete_and_current(language):
 def test_untranslated_fuzzy_and_broken_messages_are_found(monkeypatch):
     template = Catalog()
     for text in ("plain", "unsure", "for %(name)s"):
-        template.add(text)
+        template.add(text, locations=[("somewhere.py", 1)])
     catalogue = Catalog(locale="de")
     catalogue.add("plain", "")
     catalogue.add("unsure", "unsicher", flags=["fuzzy"])
