@@ -43,14 +43,15 @@ DECODER = "vendor/jsqr/jsQR.js"
 
 # --- Who may stand here --------------------------------------------------------------------------------------------------------
 def door(request: HttpRequest, event_id: int, checkpoint_id: int | None = None, *, fields: tuple[str, ...] = ()) -> Checkpoint:
-    """The checkpoint with its event, for somebody who may check in there, in one query; 404 for everybody else.
+    """The checkpoint with its event, for somebody who may check in there; 404 for everybody else.
 
-    With `fields` only those are read of both.
+    One query for the event's team, which is who scans all day; a second one for owners. With `fields` only those are read of both.
     """
-    mine = Event.objects.run_by(request.user, Right.CHECK_IN)
     which = Q(pk=checkpoint_id) if checkpoint_id else Q(is_main=True)
-    rows = Checkpoint.objects.select_related("event").filter(which, event_id=event_id, event__in=mine).order_by()
-    found = next(iter(rows.only(*fields) if fields else rows), None)
+    rows = Checkpoint.objects.select_related("event").filter(which, event_id=event_id).order_by()
+    rows = rows.only(*fields) if fields else rows
+    mine = Event.objects.run_by(request.user, Right.CHECK_IN)
+    found = next(iter(rows.staffed_by(request.user, Right.CHECK_IN)), None) or next(iter(rows.filter(event__in=mine)), None)
     if found is not None:
         return found
     if checkpoint_id:
@@ -123,6 +124,13 @@ def by_staff_code(request: HttpRequest, staff_code: str) -> HttpResponse:
     if mine is None:
         raise Http404
     return redirect("staff:event", event_id=mine.event_id)
+
+
+@policy("public")
+@require_safe
+def by_invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Members of a team come in by signing in; invitations by mail will open here too."""
+    return redirect("staff:dashboard")
 
 
 # --- The door ------------------------------------------------------------------------------------------------------------------
