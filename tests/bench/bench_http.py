@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from tests.bench.harness import ROUNDS, Figure, Process, free_port, gunicorn, load, wait_for, wait_until_served
 
-SCANS, REGISTRATIONS, ROW_VIEWS, PAGES = 1000, 400, 2000, 3000  # in a round
+SCANS, REGISTRATIONS, ROW_VIEWS, PAGES = 600, 250, 1200, 2000  # in a round
 STAFF = 8
 CSRF = "b" * 32
 FIRST_PAGE_WAIT = 90
