@@ -50,8 +50,11 @@ def door(request: HttpRequest, event_id: int, checkpoint_id: int | None = None, 
     which = Q(pk=checkpoint_id) if checkpoint_id else Q(is_main=True)
     rows = Checkpoint.objects.select_related("event").filter(which, event_id=event_id).order_by()
     rows = rows.only(*fields) if fields else rows
+    found = next(iter(rows.staffed_by(request.user, Right.CHECK_IN)), None)
+    if found is not None:
+        return found
     mine = Event.objects.run_by(request.user, Right.CHECK_IN)
-    found = next(iter(rows.staffed_by(request.user, Right.CHECK_IN)), None) or next(iter(rows.filter(event__in=mine)), None)
+    found = next(iter(rows.filter(event__in=mine)), None)
     if found is not None:
         return found
     if checkpoint_id:
