@@ -110,7 +110,7 @@ def make_conference(demo: Demo, organiser: Organiser, venues: dict[str, Venue], 
 
 def make_open_day(demo: Demo, organiser: Organiser, venues: dict[str, Venue], clubs: list[Club]) -> None:
     """Held while you read this, so that the door can be tried."""
-    start = demo.local(0, 0)
+    start = demo.local(-1, 9)
     make(
         demo,
         "OPENDAY",
@@ -119,7 +119,7 @@ def make_open_day(demo: Demo, organiser: Organiser, venues: dict[str, Venue], cl
         kind="social",
         owner="organizer",
         starts_at=start,
-        ends_at=start + timedelta(days=2),
+        ends_at=start + timedelta(days=2, hours=9),
         venue=venues["Utrecht"],
         max_attendees=120,
         colour="#a8562f",
