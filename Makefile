@@ -5,7 +5,13 @@ DEV = $(shell $(PYTHON) -m netevent.bootstrap dev)# the interpreter with require
 .PHONY: help run test check style templates types imports migrations catalogues messages bench assets lock
 
 help:
-	@echo "run  test  check  messages  bench  assets  lock"
+	@echo "run       everything on http://127.0.0.1:8000, until Ctrl-C"
+	@echo "test      the whole suite"
+	@echo "check     style, types, imports, migrations, catalogues"
+	@echo "messages  take new messages into locale/"
+	@echo "bench     every figure beside its limit; needs PostgreSQL"
+	@echo "assets    fetch the QR reader for the camera"
+	@echo "lock      make requirements/*.txt anew"
 
 run:
 	$(PYTHON) manage.py start
