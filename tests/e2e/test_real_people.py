@@ -12,9 +12,11 @@ import pytest
 import zxingcpp
 from django.core.management import call_command
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from attendees.models import Answer, CheckIn
 from attendees.services.badge_jobs import start_badges
+from attendees.services.lists import start_export
 from netevent.jobs import files, services
 from tests.attendees.test_import import cldr_names
 from tests.factories import make_member, make_running_event
@@ -81,3 +83,26 @@ def test_real_lists_are_imported_printed_and_scanned_in(client, sample_data, tmp
     assert set(answers) == {"in"}
     assert CheckIn.objects.filter(event=event, answer=Answer.IN).count() == created
     assert not event.attendees.filter(first_entry_at__isnull=True).exists()
+
+    exported = rows_of(run_export(event, organiser))
+    assert sorted(row[:3] for row in exported) == sorted(event.attendees.values_list("code", "first_name", "last_name"))
+    assert all(row[3] for row in exported)
+
+
+def run_export(event, organiser):
+    job = start_export(event, organiser, file_format="xlsx")
+    services.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == "done"
+    return files.path_of(job.file)
+
+
+def rows_of(path):
+    """Code, names and the moment of check-in of each person, as another program reads them."""
+    sheet = load_workbook(path, read_only=True).active
+    headings, *rows = sheet.iter_rows(values_only=True)
+    places = [
+        next(n for n, heading in enumerate(headings) if heading.startswith(word))
+        for word in ("Code", "First name", "Last name", "Checked in")
+    ]
+    return [tuple(row[place] or "" for place in places) for row in rows]
