@@ -22,7 +22,8 @@ from events.models import AttendeeType, Event
 from events.permissions import Right, allowed
 from netevent.core import tokens
 from netevent.core.errors import DomainError
-from netevent.core.fields import normalise_code
+from netevent.core.fields import normalise_code, normalise_email
+from netevent.core.locks import locked
 
 if TYPE_CHECKING:
     from netevent.accounts.models import User
@@ -84,13 +85,18 @@ def scan(*, checkpoint: Checkpoint, text: str, scan_id: uuid.UUID, by: User | No
     """
     try:
         return scan_once(checkpoint, text, scan_id, by, scanned_at or timezone.now())
-    except IntegrityError:  # sent twice at once, and no attendee to wait for: now the other one's row is there
-        return scan_once(checkpoint, text, scan_id, by, scanned_at or timezone.now())
+    except IntegrityError:  # this scan, or an entry of this person, is there already
+        return scan_once(checkpoint, text, scan_id, by, scanned_at or timezone.now(), looks_back=True)
 
 
 @transaction.atomic
-def scan_once(checkpoint: Checkpoint, text: str, scan_id: uuid.UUID, by: User | None, scanned_at: datetime) -> ScanResult:
-    return record(find_scanned(text), checkpoint, raw=text, scan_id=scan_id, by=by, scanned_at=scanned_at)
+def scan_once(
+    checkpoint: Checkpoint, text: str, scan_id: uuid.UUID, by: User | None, scanned_at: datetime, *, looks_back: bool = False
+) -> ScanResult:
+    """One try. Whoever was not in yet has no entry to find: then the two unique keys say so if that is wrong, and a second try looks."""
+    found = find_scanned(text)
+    is_first = checkpoint.is_main and found.attendee is not None and found.attendee.first_entry_at is None and not looks_back
+    return record(found, checkpoint, raw=text, scan_id=scan_id, by=by, scanned_at=scanned_at, looks_back=not is_first)
 
 
 @transaction.atomic
@@ -126,10 +132,12 @@ def lock_attendee(pk: int) -> Attendee:
     return Attendee.objects.select_related("attendee_type").select_for_update(no_key=True, of=("self",)).get(pk=pk)
 
 
-def record(found: Found, checkpoint: Checkpoint, *, raw: str, scan_id: uuid.UUID, by: User | None, scanned_at: datetime) -> ScanResult:
+def record(
+    found: Found, checkpoint: Checkpoint, *, raw: str, scan_id: uuid.UUID, by: User | None, scanned_at: datetime, looks_back: bool = True
+) -> ScanResult:
     person = found.attendee if found.attendee and found.attendee.event_id == checkpoint.event_id else None
     once_key = key_of(checkpoint, scanned_at) if person else None
-    known, earlier = look_back(checkpoint, person, once_key, scan_id)
+    known, earlier = look_back(checkpoint, person, once_key, scan_id) if looks_back else (None, None)
     if known is not None:
         return ScanResult(known, person if known.attendee_id else None, known.earlier)
     answer = decide(found, checkpoint, scanned_at, earlier)
@@ -235,8 +243,21 @@ def undo(check_in: CheckIn, *, by: User, reason: str = "") -> CheckIn:
 def walk_in(*, checkpoint: Checkpoint, attendee_type: AttendeeType, person: Person, scan_id: uuid.UUID, by: User) -> ScanResult:
     """Register somebody at the desk and check them in: the same place, the same list, the same answers.
 
+    The same form sent twice is one person: without an address nothing else tells that it is the same one.
+
     Raises:
         DomainError: as `register_attendee`. When there is no place left they wait, and the answer is `not_approved`.
     """
+    locked(checkpoint.event)  # two that are sent at once: the second one waits here, and then finds the first
+    known = CheckIn.objects.filter(scan_id=scan_id).select_related("attendee__attendee_type", "by", "earlier__by").first()
+    if known is not None and known.checkpoint_id == checkpoint.pk and is_person(known.attendee, person):
+        return ScanResult(known, known.attendee, known.earlier)
+    scan_id = uuid.uuid4() if known else scan_id  # a page gone back to, and somebody else typed into it
     registered = register_attendee(attendee_type=attendee_type, person=person, source="desk", by=by)
     return scan_attendee(checkpoint=checkpoint, attendee=registered.attendee, scan_id=scan_id, by=by, method="walk_in")
+
+
+def is_person(attendee: Attendee | None, person: Person) -> bool:
+    if attendee is None or (attendee.first_name, attendee.last_name) != (person.first_name, person.last_name):
+        return False
+    return not person.email or attendee.email == normalise_email(person.email)

@@ -154,7 +154,10 @@ def find_registration(event: Event, person: Person) -> Attendee | None:
         match |= Q(user=person.user)
     if not match:
         return None
-    rows = list(Attendee.objects.filter(match, event=event)[:2])
+    found = Attendee.objects.filter(match, event=event)
+    if not found.exists():  # most people are new: asking is cheaper than reading what isn't there
+        return None
+    rows = list(found[:2])
     return next((row for row in rows if person.user is not None and row.user_id == person.user.pk), rows[0] if rows else None)
 
 
