@@ -23,7 +23,7 @@ if not settings.configured:
         USE_TZ=True,
     )
 
-import django  # noqa: E402 -- settings first
+import django
 
 django.setup()
 
@@ -45,6 +45,9 @@ class Row(models.Model):
         app_label = "bench"
         db_table = TABLE
         managed = False
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def one_select_one_update(request: HttpRequest, pk: int) -> JsonResponse:

@@ -6,12 +6,11 @@ Everything that is compared runs in turns within each round, so that whatever el
 from __future__ import annotations
 
 import json
-import os
+import sys
 import uuid
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from tests.bench.harness import ROUNDS, Figure, Process, free_port, gunicorn, load, wait_for, wait_until_served
@@ -173,11 +172,10 @@ def beside_worker(stage: Stage, figures: Figures, log: str) -> None:
     from tests.bench import stage as made
 
     made.forget_mail()
-    worker = Process([os.sys.executable, "manage.py", "background"], {}, log)  # type: ignore[attr-defined]
+    worker = Process([sys.executable, "manage.py", "background"], {}, log)
     try:
         made.wait_for_worker()
         acts(stage, figures.scan_beside, figures.registration_beside)
-        figures.registration_beside.own.append(0.0)
         wait_for(made.mail_was_sent, "the worker sends the mail", 120)
     finally:
         worker.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
@@ -15,6 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.support import ROOT
@@ -31,6 +33,7 @@ class Figure:
     per_second: list[float] = field(default_factory=list)
     p95: list[float] = field(default_factory=list)
     own: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
 
     @property
     def median(self) -> float:
@@ -41,20 +44,23 @@ class Figure:
         return f"{min(self.per_second):.0f} to {max(self.per_second):.0f}"
 
     def line(self) -> str:
-        p95 = statistics.median(self.p95) * 1000
-        return f"{self.name:<46}{self.median:7.0f}/s   spread {self.spread:<14} p95 {p95:5.1f} ms"
+        p95, cpu = statistics.median(self.p95) * 1000, statistics.median(self.cpu) * 1000
+        return f"{self.name:<38}{self.median:6.0f}/s   spread {self.spread:<14} p95 {p95:5.1f} ms   CPU {cpu:5.2f} ms"
 
     def held_against(self, other: Figure, least: float, aim: float | None = None) -> str:
         """This beside the share of the other that it has to reach: the median of the rounds' own ratios, since both ran side by side."""
         ratio = statistics.median(mine / theirs for mine, theirs in zip(self.per_second, other.per_second, strict=True))
+        by_cpu = statistics.median(theirs / mine for mine, theirs in zip(self.cpu, other.cpu, strict=True))
         wish = f", aim {aim:.2f}" if aim else ""
+        limit = f"limit {least:.2f} = {other.median * least:.0f}/s{wish}"
         verdict = "ok" if ratio >= least else "MISSED"
-        return f"{self.line()}   {ratio:.2f} of {other.name.strip()} (limit {least:.2f} = {other.median * least:.0f}/s{wish}): {verdict}"
+        return f"{self.line()}   {ratio:.2f} (by CPU {by_cpu:.2f}) of: {other.name} ({limit}): {verdict}"
 
 
 def load(port: int, requests: list[bytes], figure: Figure | None, expected: int) -> None:
     """Send the requests and note the rate; an answer that is not the expected one makes the figure worthless, so it stops everything."""
     command = [sys.executable, "-m", "tests.bench.load", str(port), str(CLIENTS)]
+    used = cpu_seconds()
     done = subprocess.run(command, input=pickle.dumps(requests), capture_output=True, cwd=ROOT, check=False)
     if done.returncode:
         raise SystemExit(done.stderr.decode())
@@ -65,6 +71,18 @@ def load(port: int, requests: list[bytes], figure: Figure | None, expected: int)
         figure.per_second.append(len(requests) / answer["seconds"])
         figure.p95.append(answer["p95"])
         figure.own.append(answer["own_seconds"] / answer["seconds"])
+        figure.cpu.append((cpu_seconds() - used) / len(requests))
+
+
+def cpu_seconds() -> float:
+    """Processor time that web servers and database have used so far: what a request costs, whatever else the machine does. Linux only."""
+    ticks = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (process / "cmdline").read_bytes()
+            if b"-m\0gunicorn" in words or b"ne_bench" in words:
+                ticks += sum(int(word) for word in (process / "stat").read_text().rpartition(")")[2].split()[11:13])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:
