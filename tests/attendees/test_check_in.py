@@ -79,6 +79,17 @@ def test_scan_sent_again_with_its_id_is_the_same_row_and_answer(event, entry):
     assert CheckIn.objects.count() == 1
 
 
+def test_refused_scan_sent_again_with_its_id_is_the_same_row_and_answer():
+    """Nobody is in yet, so nothing is looked up first: the unique id of the scan finds it."""
+    event = make_event()
+    attendee, scan_id = make_attendee(event), uuid.uuid4()
+
+    answers = [scan(make_checkpoint(event), attendee.code, scan_id=scan_id).answer for _ in range(2)]
+
+    assert answers == [Answer.TOO_EARLY] * 2
+    assert CheckIn.objects.count() == 1
+
+
 def test_scan_remembers_the_first_entry_on_the_attendee(event, entry):
     attendee, at = make_attendee(event), timezone.now() - timedelta(minutes=3)
     scan(entry, attendee.code, at=at)
