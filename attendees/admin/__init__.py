@@ -1,0 +1,8 @@
+"""The organisers' desk: people at events, their badges and scans."""
+
+from attendees.admin.attendee import AttendeeAdmin
+from attendees.admin.badges import AttendeeTokenAdmin, BadgeAdmin
+from attendees.admin.check_in import CheckInAdmin, CheckpointAdmin
+from attendees.admin.steps import RegistrationStepAdmin
+
+__all__ = ["AttendeeAdmin", "AttendeeTokenAdmin", "BadgeAdmin", "CheckInAdmin", "CheckpointAdmin", "RegistrationStepAdmin"]
