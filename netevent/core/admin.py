@@ -646,7 +646,17 @@ class DeskInline(Narrowed):
         return self.deletable and self.may_write(request, obj)
 
 
-class DeskTabularInline(DeskInline, TabularInline):
+class NamedColumns:
+    """The heading of a column names its fields for the eye; this names them for whoever listens."""
+
+    def formfield_for_dbfield(self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None and field.label:
+            field.widget.attrs.setdefault("aria-label", str(field.label))
+        return field
+
+
+class DeskTabularInline(NamedColumns, DeskInline, TabularInline):
     pass
 
 
@@ -654,7 +664,7 @@ class DeskStackedInline(DeskInline, StackedInline):
     pass
 
 
-class TranslatedTabularInline(NoLanguageCompulsory, DeskInline, TabularInline, TranslationTabularInline):  # type: ignore[misc]
+class TranslatedTabularInline(NamedColumns, NoLanguageCompulsory, DeskInline, TabularInline, TranslationTabularInline):  # type: ignore[misc]
     pass
 
 
