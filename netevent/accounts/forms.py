@@ -18,6 +18,8 @@ from netevent.accounts.models import User, normalise_username
 from netevent.core.tokens import digest
 
 LONGEST_PASSWORD = 1024
+# One sentence in place of a list of rules; what a rule refuses is said beside the field.
+PASSWORD_HELP = _("At least ten characters. A few words that only you would put together are easy to keep.")
 
 
 def also_named(data: QueryDict | None, field: str, *others: str) -> QueryDict | None:
@@ -73,6 +75,7 @@ class SignupForm(allauth_forms.SignupForm):
         password = self.fields["password"] = self.fields.pop("password1")
         email, username = self.fields["email"], self.fields["username"]
         email.label, username.label, password.label = _("E-mail"), _("Username (optional)"), _("Password")
+        password.help_text = PASSWORD_HELP
         username.help_text = _("A second name to sign in with. Leave it empty and we make one.")
         username.widget.attrs.update(autocapitalize="none", spellcheck="false")
         self.order_fields(["email", "password", "username"])
@@ -150,6 +153,7 @@ class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):
 
 def name_new_password(form: forms.Form) -> None:
     form.fields["password1"].label = _("New password")
+    form.fields["password1"].help_text = PASSWORD_HELP
     form.fields["password2"].label = _("New password, once more")
     for field in form.fields.values():
         field.widget.attrs.pop("placeholder", None)
