@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 # Chromium's own errands (updates, variations) are no request of a page's
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-gpu"]
+REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 OWN = {"127.0.0.1", "localhost"}
 
 
@@ -17,7 +18,6 @@ class Ears:
     def __init__(self, context: Any) -> None:
         self.outside: list[str] = []
         self.said: list[str] = []
-        self.expected = re.compile(r"(?!)")
         context.on("request", self.hear_request)
         context.on("console", self.hear_console)
         context.on("weberror", lambda error: self.said.append(str(error.error)))
@@ -28,9 +28,11 @@ class Ears:
             self.outside.append(request.url)
 
     def hear_console(self, message: Any) -> None:
-        line = f"{message.type}: {message.text} ({message.location.get('url', '')})"
-        if not self.expected.search(line):
-            self.said.append(line)
+        """Chromium itself notes a page that answers 404, 409 or 422: that answer is meant."""
+        about = message.location.get("url", "")
+        is_page = message.page is not None and about.split("#")[0] == message.page.url.split("#")[0]
+        if not (is_page and REFUSED.match(message.text)):
+            self.said.append(f"{message.type}: {message.text} ({about})")
 
     def take(self) -> list[str]:
         """What was heard since the last time; a good page causes nothing."""
