@@ -66,4 +66,4 @@ def keep_our_logging(**_kwargs: Any) -> None:
 def let_visitors_go_first(**_kwargs: Any) -> None:
     """Mail and badges can wait a moment, a person at the door can't: where web and worker share a machine that is busy, the web gets it."""
     if hasattr(os, "nice"):
-        os.nice(NICENESS)
+        os.nice(max(0, NICENESS - os.nice(0)))  # however nice it was started
