@@ -15,7 +15,8 @@ from typing import Any
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
-LONG_WORD = re.compile(r"(?<=/)[A-Za-z0-9_=-]{24,}(?=[/?\s\"']|$)")
+# With the colons of a signed key; whatever ends a word in prose ends it here.
+LONG_WORD = re.compile(r"(?<=/)[A-Za-z0-9_:=-]{24,}(?=[/?#&\s\"'),;<>\]]|$)")
 TELLING = re.compile(r"(?i)\b(token|key|code|password|secret|signature|email|next)=[^&\s\"']+")
 ADDRESS_SIGN = re.compile(r"[/=]")
 
