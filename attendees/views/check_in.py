@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.contrib.staticfiles import finders
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -82,7 +83,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 @never_cache
 def event_dashboard(request: HttpRequest, event_id: int) -> HttpResponse:
     checkpoint = door(request, event_id)
-    recent = checkpoint.event.check_ins.select_related("attendee__attendee_type", "by", "checkpoint").order_by("-pk")[:15]
+    recent = checkpoint.event.check_ins.select_related("attendee__attendee_type", "by", "checkpoint").order_by("-scanned_at", "-pk")[:15]
     context = {
         "event": checkpoint.event,
         "checkpoint": checkpoint,
@@ -122,7 +123,7 @@ def by_staff_code(request: HttpRequest, staff_code: str) -> HttpResponse:
     """The short door: sign in, and the code leads to the event it belongs to. Who isn't of that team learns nothing."""
     if not request.user.is_authenticated:
         limits.hit("code.ip", limits.client_address(request))
-        return redirect(f"{settings.LOGIN_URL}?next={reverse('staff:by-code', args=[staff_code])}")
+        return redirect_to_login(reverse("staff:by-code", args=[staff_code]), settings.LOGIN_URL)
     mine = TeamMember.objects.filter(user=request.user, staff_code=normalise_code(staff_code)).first()
     if mine is None:
         raise Http404
@@ -172,7 +173,7 @@ def find(checkpoint: Checkpoint, query: str) -> list[Attendee]:
     """People whose name, organisation or code fits, those not yet in first. Staff see no address."""
     if len(query.strip()) < 2:
         return []
-    people = checkpoint.event.attendees.search(query[:100]).select_related("attendee_type")
+    people = checkpoint.event.attendees.search_at_door(query[:100]).select_related("attendee_type")
     return list(people.order_by("first_entry_at", "last_name", "first_name", "pk")[:FOUND_AT_MOST])
 
 
