@@ -18,6 +18,7 @@ from attendees.services.check_in import main_checkpoint, scan_attendee
 from events.models import Event
 from events.permissions import Right, allowed
 from events.views.organiser import own_event, to_list
+from netevent.core import limits
 from netevent.core.policies import policy
 
 
@@ -45,9 +46,9 @@ def check_in_attendee(request: HttpRequest, event_id: int, attendee_id: int) -> 
     """Check one person in at the main entry and show them at the desk, with the answer."""
     event = event_with(request, event_id, Right.CHECK_IN)
     attendee = get_object_or_404(Attendee.objects.visible_to(cast(Any, request.user)), pk=attendee_id, event=event)
-    result = scan_attendee(
-        checkpoint=main_checkpoint(event), attendee=attendee, scan_id=scan_id_of(request), by=cast(Any, request.user), method="desk"
-    )
+    checkpoint = main_checkpoint(event)
+    limits.hit("checkin.device", f"{request.user.pk}:{checkpoint.pk}")
+    result = scan_attendee(checkpoint=checkpoint, attendee=attendee, scan_id=scan_id_of(request), by=cast(Any, request.user), method="desk")
     level = messages.SUCCESS if result.answer == Answer.IN else messages.WARNING
     messages.add_message(request, level, str(result.answer.label))
     return HttpResponseRedirect(reverse("admin:attendees_attendee_change", args=[attendee.pk]))
