@@ -15,7 +15,7 @@ def may_see(user: User, job: Job) -> bool:
 
 
 def may_fetch(user: User, job: Job) -> bool:
-    """The file, which holds people's data: asked anew each time, so that who lost the right loses it also for what they ordered."""
+    """The file, the lines and another try: asked anew each time, so that who lost the right loses it also for what they ordered."""
     if scopes.knows(job.scope) and not user.is_superuser:
         return scopes.allows(user, job.scope)
     return may_see(user, job)

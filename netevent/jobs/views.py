@@ -49,7 +49,7 @@ def page_of(request: HttpRequest, job: Job) -> dict[str, Any]:
         "state": f"job-{job.state}",
         "back": kind.back(job) if kind and kind.back else "",
         "has_file": bool(job.file) and may_fetch(request.user, job),
-        **(lines_of(job) if not job.is_open else {}),
+        **(lines_of(job) if not job.is_open and may_fetch(request.user, job) else {}),
     }
 
 
@@ -110,5 +110,9 @@ def cancel(request: HttpRequest, job_id: int) -> HttpResponseRedirect:
 
 @policy("signed-in", methods=["POST"])
 def retry(request: HttpRequest, job_id: int) -> HttpResponseRedirect:
-    services.retry_job(job_for(request, job_id))
+    job = job_for(request, job_id)
+    assert isinstance(request.user, User)
+    if not may_fetch(request.user, job):  # whoever ordered it and lost the right since starts nothing any more
+        raise Http404
+    services.retry_job(job)
     return redirect("jobs:detail", job_id)
