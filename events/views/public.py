@@ -131,4 +131,5 @@ def picture(request: HttpRequest, code: str) -> FileResponse:
         file = event.picture.open("rb")
     except FileNotFoundError as gone:
         raise Http404 from gone
-    return FileResponse(file, headers={"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"})
+    kept = "public, max-age=300" if event.is_public else "private, no-store"  # a draft is its team's
+    return FileResponse(file, headers={"Cache-Control": kept, "X-Content-Type-Options": "nosniff"})
