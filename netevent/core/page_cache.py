@@ -33,8 +33,10 @@ def cache_for_strangers(seconds: int = 5) -> Callable[[View], View]:
             kept = caches["local"].get(key)
             if kept is not None:
                 return restored(*kept)
-            response = finished(view(request, *args, **kwargs), public=True, seconds=seconds)
-            if may_be_kept(request, response):
+            response = view(request, *args, **kwargs)
+            shared = not is_somebodys(request, response)
+            response = finished(response, public=shared, seconds=seconds)
+            if shared and response.status_code == 200 and not response.streaming:
                 caches["local"].set(key, (response.content, kept_headers(response)), seconds)
             return response
 
@@ -55,9 +57,9 @@ def finished(response: HttpResponse, *, public: bool, seconds: int = 0) -> HttpR
     return response
 
 
-def may_be_kept(request: HttpRequest, response: HttpResponse) -> bool:
-    uses_csrf = request.META.get("CSRF_COOKIE_NEEDS_UPDATE") or request.META.get("CSRF_COOKIE")
-    return response.status_code == 200 and not response.streaming and not response.cookies and not uses_csrf
+def is_somebodys(request: HttpRequest, response: HttpResponse) -> bool:
+    """Does it carry a cookie or a token of this browser? Then no proxy may keep it either."""
+    return bool(response.cookies or request.META.get("CSRF_COOKIE_NEEDS_UPDATE") or request.META.get("CSRF_COOKIE"))
 
 
 def kept_headers(response: HttpResponse) -> dict[str, str]:
