@@ -5,7 +5,7 @@ class EventsConfig(AppConfig):
     name = "events"
 
     def ready(self) -> None:
-        from events import desk_alerts, receivers, scopes  # noqa: F401, PLC0415 -- receivers connect themselves
+        from events import desk_alerts, receivers, scopes  # noqa: F401 -- receivers connect themselves
         from events.permissions import may_enter_desk
         from netevent.accounts.models import User
 

@@ -16,7 +16,7 @@ from netevent.core.signals import demo_parts
 
 @receiver(demo_parts)
 def make_demo(demo: Demo, **kwargs: Any) -> None:
-    from events.demo import make_events  # noqa: PLC0415 -- long texts that only the demo needs
+    from events.demo import make_events
 
     make_events(demo)
 

