@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from events.models import AttendeeType, Event
 from netevent.core.text import trimmed
 
-
 OLDEST_SCAN = timedelta(days=2)
 
 
