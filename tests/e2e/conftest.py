@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
+import psycopg
 import pytest
 from django.apps import apps
+from django.db import connection
 
 from tests.e2e.browsing import QUIET, Ears
+from tests.jobs.processes import database_url
 from tests.notifications.conftest import smtp  # noqa: F401 -- a fixture
 
 
@@ -19,8 +22,22 @@ def put_builtin_rows() -> None:
     import_module("netevent.accounts.migrations.0002_seven_languages").add_languages(apps, None)
 
 
+@pytest.fixture(scope="session")
+def no_session_stays(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A browser that was closed in the middle of a request leaves a server's thread, which keeps PostgreSQL from dropping the database."""
+    yield
+    if connection.vendor != "postgresql":
+        return
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.close_pool()
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        with psycopg.connect(database_url(), autocommit=True) as last:
+            last.execute(ended)
+
+
 @pytest.fixture
-def builtin_rows(transactional_db: None) -> None:
+def builtin_rows(transactional_db: None, no_session_stays: None) -> None:
     put_builtin_rows()
 
 

@@ -21,6 +21,11 @@ SERIOUS = {"serious", "critical"}
 # The desk is drawn by its theme: its targets are a laptop's, and a list of its tools and select2's own field are not ours to name.
 THEME_RULES = {"target-size"}
 THEME_PARTS = (".object-tools", ".select2-")
+# Colours that are on their way from one theme to the other are nobody's
+SETTLED = """async () => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  for (const animation of document.getAnimations()) if (animation.effect?.getTiming().iterations !== Infinity) animation.finish();
+}"""
 GEOMETRY = (Path(__file__).parent / "geometry.js").read_text(encoding="utf-8")
 
 
@@ -59,6 +64,7 @@ class Eye:
         self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         if self.is_desk:
             self.page.reload()
+        self.page.evaluate(SETTLED)
 
     def look_at(self, name: str, theme: str, width: int) -> list[str]:
         self.page.set_viewport_size({"width": width, "height": HEIGHT})

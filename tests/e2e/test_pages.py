@@ -54,7 +54,7 @@ def _django_db_helper(django_db_setup: None, django_db_blocker: Any) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def stage(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[Stage]:
+def stage(no_session_stays: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[Stage]:
     need_browser()
     open_limits = override_settings(RATE_LIMITS={"*": "999999/m"}, MEDIA_ROOT=tmp_path_factory.mktemp("media"))
     with django_db_blocker.unblock(), open_limits:
