@@ -88,6 +88,15 @@ def sample_data() -> Path:
     return support.sample_data()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _builtin_rows_come_back() -> None:
+    """A flush empties all tables, also of what the next test on this worker takes for granted."""
+    from django.apps import apps
+    from django.db.models.signals import post_migrate
+
+    post_migrate.connect(support.put_builtin_rows, sender=apps.get_app_config("analytics"))
+
+
 @pytest.fixture(autouse=True)
 def _fresh_caches() -> Iterator[None]:
     """A test starts without what another one left in a cache."""

@@ -59,3 +59,18 @@ def chromium() -> str:
 def need_browser() -> None:
     need(importlib.util.find_spec("pytest_playwright"), "the browser driver is missing; install requirements/dev.txt")
     need(chromium(), "no Chromium on this machine")
+
+
+def put_builtin_rows(plan: object = None, **_signal: object) -> None:
+    """What migrations wrote, which every test that truncates tables takes away: roles, event types, languages.
+
+    As a receiver of `post_migrate` it acts after a flush, which has no plan.
+    """
+    if plan:
+        return
+    from importlib import import_module
+
+    from django.apps import apps
+
+    import_module("events.migrations.0002_builtin_rows").make(apps, None)
+    import_module("netevent.accounts.migrations.0002_seven_languages").add_languages(apps, None)

@@ -93,7 +93,7 @@ def test_show_zone_names_the_place_and_the_clock(zone, moment, text):
 
 
 def test_show_zone_says_the_place_in_the_readers_language():
-    assert dates.show_zone("Europe/Warsaw", NOON, "pl").startswith("Warszawa")
+    assert "Warszawa" in dates.show_zone("Europe/Warsaw", NOON, "pl")
 
 
 def test_unknown_language_reads_as_the_platforms_own(formats):

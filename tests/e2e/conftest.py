@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from typing import Any
 
 import psycopg
 import pytest
-from django.apps import apps
 from django.db import connection
 
 from tests.e2e.browsing import QUIET, Ears
 from tests.jobs.processes import database_url
 from tests.notifications.conftest import smtp  # noqa: F401 -- a fixture
-
-
-def put_builtin_rows() -> None:
-    """What migrations wrote, which every test that truncates tables takes away: roles, event types, languages."""
-    import_module("events.migrations.0002_builtin_rows").make(apps, None)
-    import_module("netevent.accounts.migrations.0002_seven_languages").add_languages(apps, None)
+from tests.support import put_builtin_rows
 
 
 @pytest.fixture(scope="session")

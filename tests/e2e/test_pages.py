@@ -22,10 +22,9 @@ from events.models import Event, Visibility
 from netevent.accounts.models import User
 from netevent.jobs import services as jobs
 from tests.e2e.browsing import Ears
-from tests.e2e.conftest import put_builtin_rows
 from tests.e2e.looking import HEIGHT, Eye
 from tests.factories import make_attendee, make_event
-from tests.support import need_browser
+from tests.support import need_browser, put_builtin_rows
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 LONG = "Fortgeschrittene Methoden der zwischenmenschlichen Veranstaltungsorganisation für Einsteigerinnen"
