@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AttendeesConfig(AppConfig):
     name = "attendees"
+    verbose_name = _("Attendees")
 
     def ready(self) -> None:
         from attendees import desk_alerts, job_kinds_lists, receivers  # noqa: F401 -- they connect themselves
