@@ -82,9 +82,11 @@ class Eye:
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(axe())
         options = AXE_OPTIONS if theme == "light" else ONLY_COLOURS
-        if wrong := self.serious(options):  # a busy browser may still be between two themes: what is wrong stays wrong
-            self.page.wait_for_timeout(600)
-            wrong = self.serious(options)
+        wrong = self.serious(options)
+        for pause in (300, 900, 2000):  # a busy browser may still be between two themes: what is wrong stays wrong
+            if wrong:
+                self.page.wait_for_timeout(pause)
+                wrong = self.serious(options)
         return [f"{rule}: {'; '.join(parts[:4])}" for rule, parts in wrong.items()]
 
     def serious(self, options: dict[str, Any]) -> dict[str, list[str]]:
