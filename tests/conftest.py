@@ -98,6 +98,19 @@ def _builtin_rows_come_back() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _languages_without_a_database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A page asks for the languages on offer; a test without a database gets those of the settings."""
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & {*request.fixturenames}:
+        yield
+        return
+    from netevent.accounts import languages
+
+    known, languages._table = languages._table, languages.built_in_table()
+    yield
+    languages._table = known
+
+
+@pytest.fixture(autouse=True)
 def _fresh_caches() -> Iterator[None]:
     """A test starts without what another one left in a cache."""
     from django.core.cache import caches

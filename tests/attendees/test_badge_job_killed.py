@@ -46,7 +46,7 @@ def test_a_killed_workers_badges_are_drawn_once_each(worker_process, settings, t
     codes = codes_in(files.path_of(ended.file).read_bytes())
     assert sorted(codes) == sorted(addresses())
     assert set(Badge.objects.values_list("prints", flat=True)) == {1}
-    assert len(list(files.job_folder(job.pk).iterdir())) == 1
+    worker.wait_for(lambda: len(list(files.job_folder(job.pk).iterdir())) == 1, "the dead attempt's file goes")
 
 
 def addresses():

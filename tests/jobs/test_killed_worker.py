@@ -45,7 +45,8 @@ def test_a_killed_workers_job_ends_by_itself_with_every_line_once(
         path = files.path_of(ended.file)
         assert path is not None
         assert path.read_text().split() == [str(number) for number in range(1, LINES + 1)]
-        assert [folder.name for folder in files.job_folder(job.pk).iterdir()] == [path.parent.name]
+        # the dead attempt's folder goes after the state is known
+        worker.wait_for(lambda: list(files.job_folder(job.pk).iterdir()) == [path.parent], "the dead attempt's file goes")
     else:
         attempts = set(ended.lines.values_list("outcome", flat=True))
         assert attempts == {"attempt 1", "attempt 2"}
