@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -422,8 +421,3 @@ def with_abouts(outcomes: list[RowOutcome], made: dict[int, Attendee]) -> list[R
     return [
         RowOutcome(line.row, line.outcome, line.reason, line.text, made[line.row].about) if line.row in made else line for line in outcomes
     ]
-
-
-def reasons(report: Report) -> Counter[str]:
-    """How many rows were left out for which reason."""
-    return Counter(line.reason for line in report.outcomes if line.outcome == "skipped")

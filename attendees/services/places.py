@@ -43,10 +43,6 @@ class Places:
             limits.append(limit - self.held[type_id])
         return max(0, min(limits)) if limits else None
 
-    def move(self, type_id: int, step: int) -> None:
-        """Count one place more or less without asking the database again: a batch under one lock."""
-        self.held[type_id] += step
-
     def is_limited(self) -> bool:
         return self.max_attendees is not None or any(limit is not None for limit in self.capacity.values())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -112,8 +112,3 @@ def anonymous_page_key(request: HttpRequest) -> str | None:
     if request.method not in {"GET", "HEAD"} or has_session(request) or PARAMETER in request.GET:
         return None
     return getattr(request, "LANGUAGE_CODE", languages.default_code())
-
-
-def is_keepable(response: HttpResponse) -> bool:
-    """Whether this answer is the same for everybody: a 200 that sets no cookie."""
-    return response.status_code == 200 and not response.cookies and not response.streaming
