@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Replace
@@ -45,6 +46,14 @@ class AttendanceStatus(models.TextChoices):
 
     ATTENDING = "attending", _("Attending")
     NOT_ATTENDING = "not_attending", _("Not attending")
+
+
+class PaysBy(models.TextChoices):
+    """How a person said they will pay; what came in is a Payment."""
+
+    ONLINE = "online", _("Online")
+    TRANSFER = "transfer", _("Bank transfer")
+    DOOR = "door", _("At the door")
 
 
 class AttendeeQuerySet(models.QuerySet["Attendee"]):
@@ -102,6 +111,10 @@ class Attendee(Timestamped):
     phone = TrimmedCharField(_("phone"), max_length=50, blank=True, default="")
     linkedin = WebAddressField(_("LinkedIn"), blank=True)
     photo = models.ImageField(_("photo"), upload_to="photos/", blank=True)
+    department = TrimmedCharField(_("department"), max_length=100, blank=True)
+    semester = models.PositiveSmallIntegerField(
+        _("semester"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(8)]
+    )
     language = models.CharField(_("language"), max_length=5, default="en")
     code = CodeField(_("code"), unique=True)
     attendee_type = models.ForeignKey(AttendeeType, on_delete=models.PROTECT, related_name="attendees", verbose_name=_("attendee type"))
@@ -113,6 +126,13 @@ class Attendee(Timestamped):
     price = models.DecimalField(_("price as booked"), max_digits=12, decimal_places=2, default=Decimal(0))
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     vat_rate = models.DecimalField(_("VAT rate as booked"), max_digits=5, decimal_places=2, default=Decimal(0))
+    discount = models.DecimalField(_("discount"), max_digits=12, decimal_places=2, default=Decimal(0), editable=False)
+    pays_by = models.CharField(_("pays by"), max_length=10, choices=PaysBy, blank=True)
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
+    party = models.ForeignKey(
+        "attendees.Party", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="people", verbose_name=_("group")
+    )
+    asked_again_at = models.DateTimeField(_("asked again"), null=True, blank=True, editable=False)
     attendance_status = models.CharField(_("intends to come"), max_length=15, choices=AttendanceStatus, default=AttendanceStatus.ATTENDING)
 
     source = models.CharField(_("source"), max_length=10, default="page", editable=False)
@@ -133,6 +153,9 @@ class Attendee(Timestamped):
             "queue_number",
             "due_at",
             "seen_version",
+            "approved_at",
+            "asked_again_at",
+            "party",
             "updated_at",
         ]
     )
@@ -153,6 +176,8 @@ class Attendee(Timestamped):
             ),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="attendee_status_known"),
             models.CheckConstraint(condition=Q(attendance_status__in=AttendanceStatus.values), name="attendance_status_known"),
+            models.CheckConstraint(condition=Q(semester__isnull=True) | Q(semester__range=(1, 8)), name="attendee_semester_1_to_8"),
+            models.CheckConstraint(condition=Q(discount__gte=0) & Q(discount__lte=F("price")), name="attendee_discount_within_price"),
         )
         indexes = (
             models.Index(fields=["event", "attendee_type", "status"], name="attendee_places"),
@@ -179,6 +204,11 @@ class Attendee(Timestamped):
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def to_pay(self) -> Decimal:
+        """What this registration costs in all: the booked price less its discount."""
+        return self.price - self.discount
 
     @property
     def about(self) -> str:

@@ -2,7 +2,7 @@
 
 from events.models.event import AttendeeType, Event, EventClub, EventQuerySet, EventTag, Visibility
 from events.models.organiser import Organiser, OrganiserMember
-from events.models.shelf import Club, ClubMember, EventType, Room, Tag, Venue
+from events.models.shelf import Club, ClubMember, EventType, Room, StatedPreference, Tag, Venue
 from events.models.team import Role, TeamMember
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "OrganiserMember",
     "Role",
     "Room",
+    "StatedPreference",
     "Tag",
     "TeamMember",
     "Venue",

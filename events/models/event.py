@@ -96,6 +96,7 @@ class Event(Timestamped):
     ends_at = models.DateTimeField(_("end"), null=True, blank=True)
     time_zone = ZoneField(_("time zone"), default="Europe/Amsterdam")
     planned_starts_at = models.DateTimeField(_("planned start"), null=True, blank=True, editable=False)
+    cancelled_reason = models.TextField(_("reason for calling it off"), max_length=2000, blank=True, editable=False)
     department = TrimmedCharField(_("department"), max_length=100, blank=True)
     city = TrimmedCharField(_("city"), max_length=100, blank=True)
     venue = models.ForeignKey(Venue, on_delete=models.PROTECT, null=True, blank=True, related_name="events", verbose_name=_("venue"))
@@ -112,8 +113,21 @@ class Event(Timestamped):
     refuses_same_hour = models.BooleanField(_("refuses people booked elsewhere at the same hour"), default=False)
     proof_hours = models.PositiveSmallIntegerField(_("hours to prove the address"), null=True, blank=True, default=48)
     cancel_until = models.DateTimeField(_("attendees may cancel until"), null=True, blank=True)
+    transfer_until = models.DateTimeField(
+        _("attendees may pass on their place until"), null=True, blank=True, help_text=_("Empty means as long as they may cancel.")
+    )
+    offer_hours = models.PositiveSmallIntegerField(
+        _("hours to accept an offered place"), default=24, validators=[MinValueValidator(1), MaxValueValidator(24 * 14)]
+    )
+    asks_study = models.BooleanField(_("asks for department and semester"), default=False)
     currency = models.CharField(_("currency"), max_length=3, default="EUR", validators=[check_currency])
     payment_term_days = models.PositiveSmallIntegerField(_("payment term in days"), default=14)
+    pays_online = models.BooleanField(_("may be paid online"), default=True)
+    pays_by_transfer = models.BooleanField(_("may be paid by bank transfer"), default=True)
+    pays_at_door = models.BooleanField(_("may be paid at the door"), default=False)
+    refund_percent = models.PositiveSmallIntegerField(
+        _("percent given back to who cancels"), default=100, validators=[MaxValueValidator(100)]
+    )
     retention_days = models.PositiveSmallIntegerField(_("retention in days"), null=True, blank=True)
     content_languages = models.JSONField(_("languages"), default=list, blank=True)
 
@@ -136,6 +150,7 @@ class Event(Timestamped):
             models.CheckConstraint(condition=Q(ends_at__isnull=True) | Q(ends_at__gt=models.F("starts_at")), name="event_ends_after_start"),
             models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="event_visibility_known"),
             models.CheckConstraint(condition=Q(mode__in=Mode.values), name="event_mode_known"),
+            models.CheckConstraint(condition=Q(refund_percent__lte=100), name="event_refund_percent_at_most_100"),
         )
         indexes = (
             models.Index(fields=["visibility", "starts_at"], name="event_listed_by_date"),
@@ -213,6 +228,10 @@ class Event(Timestamped):
 
     def takes_registrations(self, now: datetime | None = None) -> bool:
         return self.registration_state(now) == "open"
+
+    def may_be_passed_on(self, now: datetime | None = None) -> bool:
+        """May attendees hand their place to somebody else?"""
+        return (now or timezone.now()) < (self.transfer_until or self.cancel_until or self.until)
 
     def may_be_cancelled_by_attendees(self, now: datetime | None = None) -> bool:
         return (now or timezone.now()) < (self.cancel_until or self.until)

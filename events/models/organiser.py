@@ -34,6 +34,7 @@ class Organiser(Timestamped):
     email = LowerEmailField(_("e-mail"), null=True, blank=True)
     address = models.TextField(_("address"), max_length=1000, blank=True)
     vat_id = TrimmedCharField(_("VAT id"), max_length=30, blank=True)
+    bank_details = models.TextField(_("bank details"), max_length=500, blank=True, help_text=_("Shown to whoever pays by bank transfer."))
     staff_code = CodeField(_("staff code"), unique=True, null=True, blank=True)
     language = models.CharField(_("language"), max_length=5, default="en")
     time_zone = ZoneField(_("time zone"), default="Europe/Amsterdam")

@@ -89,6 +89,23 @@ class ClubMember(Timestamped):
         return f"{self.user} ({self.club})"
 
 
+class StatedPreference(models.Model):
+    """A kind of event that a person says they like; rank 1 comes first."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="stated_preferences", verbose_name=_("user"))
+    event_type = models.ForeignKey(EventType, on_delete=models.CASCADE, related_name="+", verbose_name=_("event type"))
+    rank = models.PositiveSmallIntegerField(_("rank"), default=1)
+
+    class Meta:
+        verbose_name = _("stated preference")
+        verbose_name_plural = _("stated preferences")
+        ordering = ("user", "rank", "pk")
+        constraints = (models.UniqueConstraint(fields=["user", "event_type"], name="preference_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.rank}. {self.event_type}"
+
+
 class VenueQuerySet(models.QuerySet["Venue"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Shared venues, those of my organisers, and those used by an event that I help to run."""

@@ -84,6 +84,33 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
 
+class MailingQuerySet(models.QuerySet["Mailing"]):
+    def visible_to(self, user: Any) -> Self:
+        return self if user.is_superuser else self.filter(scope__in=scopes.of(user)).exclude(scope="")
+
+
+class Mailing(Timestamped):
+    """One text that an organiser wrote to many: `texts` is `{"en": {"subject": …, "text": …}, …}`, `choice` says whom it was for."""
+
+    scope = models.CharField(_("scope"), max_length=60)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+    texts = models.JSONField(_("texts"), default=dict)
+    choice = models.JSONField(_("receivers"), default=dict)
+    count = models.PositiveIntegerField(_("messages"), default=0)
+    queued_at = models.DateTimeField(_("sent"), null=True)
+
+    objects = MailingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message to attendees")
+        verbose_name_plural = _("messages to attendees")
+        ordering = ("-pk",)
+        indexes = (models.Index(fields=["scope", "created_at"], name="mailing_of_scope"),)
+
+    def __str__(self) -> str:
+        return next((str(text.get("subject", "")) for text in self.texts.values()), "")
+
+
 class Message(Timestamped):
     """One message to one person, at most once for its key. It holds ids and plain values; links are made while it is sent."""
 
@@ -114,6 +141,7 @@ class Message(Timestamped):
     context = models.JSONField(_("context"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     scope = models.CharField(_("scope"), max_length=60, blank=True)
     about = models.CharField(_("about"), max_length=120, blank=True, db_index=True)
+    mailing = models.ForeignKey(Mailing, on_delete=models.SET_NULL, null=True, editable=False, related_name="messages")
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     attempt = models.PositiveSmallIntegerField(_("attempts"), default=0)
     due_at = models.DateTimeField(_("due"), default=timezone.now)
