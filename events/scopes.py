@@ -15,6 +15,10 @@ from netevent.notifications import permissions as messages
 NAMING_PEOPLE = (Right.SEE_PERSONAL_DATA, Right.MANAGE_ATTENDEES)
 
 
+# Sending again, or never: looking at the outbox is not enough for that.
+SENDING = Right.MESSAGES
+
+
 def events_of(user: Any) -> Any:
     """Events at which this person may see who comes."""
     return Event.objects.filter(Q(*(Q(pk__in=Event.objects.run_by(user, right).values("pk")) for right in NAMING_PEOPLE), _connector=Q.OR))
@@ -29,6 +33,11 @@ def scopes_of(user: Any) -> list[str]:
     return [f"event:{pk}" for pk in events_of(user).order_by().values_list("pk", flat=True)]
 
 
+def may_send(user: Any, scope: str) -> bool:
+    key = scope.partition(":")[2]
+    return key.isdigit() and Event.objects.run_by(user, SENDING).filter(pk=int(key)).exists()
+
+
 def register() -> None:
-    for book in (jobs, messages):
-        book.register_scope_check("event", may_see, scopes_of)
+    jobs.register_scope_check("event", may_see, scopes_of)
+    messages.register_scope_check("event", may_see, scopes_of, acts=may_send)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -14,8 +14,12 @@ from unfold.decorators import action, display
 from netevent.core.admin import ReadOnlyDesk
 from netevent.core.dates import show_datetime
 from netevent.notifications.models import Message
+from netevent.notifications.permissions import may_send
 from netevent.notifications.scopes import scopes
 from netevent.notifications.services import drop_message, send_again
+
+if TYPE_CHECKING:
+    from netevent.accounts.models import User
 
 STATE_COLOURS = {"sent": "success", "failed": "danger", "waiting": "info", "sending": "info", "held": "warning"}
 
@@ -52,7 +56,7 @@ class MessageAdmin(ReadOnlyDesk):
 
     def has_again_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         row = self.row_of(request, obj) if obj is not None else None
-        return row is None or row.state in (Message.State.FAILED, Message.State.HELD)
+        return row is None or (row.state in (Message.State.FAILED, Message.State.HELD) and self.has_right(request, (), row))
 
     @display(description=_("to"))
     def address(self, row: Message) -> str:
@@ -75,15 +79,17 @@ class MessageAdmin(ReadOnlyDesk):
         self.do_all(request, queryset, drop_message, dropped_sentence)
 
     def do_all(self, request: HttpRequest, rows: QuerySet[Message], service: Any, sentence: Any) -> None:
-        """The rows are already those that this person may see; who sees an event's messages may send them."""
+        """To those of the rows at whose place this person sends messages."""
         self.act_on(request, rows, (), service, done=sentence)
 
     def has_right(self, request: HttpRequest, rights: Any, row: Any) -> bool:
-        return bool(request.user.is_superuser or scopes.allows(request.user, row.scope))
+        """The one right that acts on messages ask for, whatever is named."""
+        return may_send(cast("User", request.user), row)
 
     @action(description=_("Send again"), permissions=["again"], icon="send")
     def again(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self.found(request, object_id)
+        self.need(request, (), row)
         if request.method == "POST":
             return self.act_once(request, row, lambda: send_again(row), done=gettext("It is on its way again."))
         return self.ask(
