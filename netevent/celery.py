@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ class Transport(filesystem.Transport):
 TRANSPORT_ALIASES["filesystem"] = "netevent.celery:Transport"
 choose_settings()
 NICENESS = 15
+AUTOGROUP = Path("/proc/self/autogroup")
 
 app = Celery("netevent")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -67,3 +69,13 @@ def let_visitors_go_first(**_kwargs: Any) -> None:
     """Mail and badges can wait a moment, a person at the door can't: where web and worker share a machine that is busy, the web gets it."""
     if hasattr(os, "nice"):
         os.nice(max(0, NICENESS - os.nice(0)))  # however nice it was started
+        step_back_as_a_session()
+
+
+def step_back_as_a_session() -> None:
+    """Say the same to Linux' autogroups, which share the machine out by sessions first: a worker with a session of its own would get half of
+    it, however nice its threads are among themselves. In somebody else's session (a shell's, which may run the web too) nothing is said.
+    """
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):  # no Linux, or built without it
+            AUTOGROUP.write_text(str(NICENESS), encoding="ascii")
