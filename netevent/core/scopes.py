@@ -38,6 +38,10 @@ class ScopeBook:
     def knows(self, scope: str) -> bool:
         return scope.partition(":")[0] in self._checks
 
+    def known(self) -> tuple[str, ...]:
+        """The prefixes that somebody registered."""
+        return tuple(self._checks)
+
     def allows(self, user: Any, scope: str) -> bool:
         check, _lister = self._checks.get(scope.partition(":")[0], (None, nothing))
         return bool(check and check(user, scope))

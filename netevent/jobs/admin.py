@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from unfold.decorators import display
 
+from netevent.accounts.models import User
 from netevent.core.admin import DeskAdmin, DeskTabularInline, ReadOnlyDesk
 from netevent.core.dates import show_datetime
 from netevent.jobs.models import Job, JobLine
+from netevent.jobs.permissions import may_fetch
 from netevent.jobs.registry import label_of
 
 STATE_COLOURS = {"done": "success", "failed": "danger", "running": "info", "queued": "info", "cancelled": "warning"}
@@ -28,6 +30,9 @@ class JobLineInline(DeskTabularInline):
     fields = readonly_fields = ("number", "outcome", "reason")
     addable = changeable = deletable = False
     per_page = LINES_SHOWN
+
+    def may_look(self, request: HttpRequest, parent: Any) -> bool:
+        return parent is None or may_fetch(cast(User, request.user), parent)
 
 
 @admin.register(Job)
@@ -83,7 +88,7 @@ class JobLineAdmin(ReadOnlyDesk):
     def rows_for(self, request: HttpRequest) -> QuerySet[Any]:
         rows = JobLine.objects.all()
         user = cast(Any, request.user)
-        return rows if user.is_superuser else rows.filter(job__in=Job.objects.visible_to(user))
+        return rows if user.is_superuser else rows.filter(job__in=Job.objects.fetchable_by(user))
 
     def may_open(self, request: HttpRequest) -> bool:
         return True

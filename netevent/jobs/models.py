@@ -31,6 +31,13 @@ class JobQuerySet(models.QuerySet["Job"]):
             return self
         return self.filter(Q(owner=user) | Q(scope__in=scopes.of(user)) & ~Q(scope=""))
 
+    def fetchable_by(self, user: Any) -> Self:
+        """Those whose file and lines this user may read: as `permissions.may_fetch`, so today's rights at the job's place count."""
+        if user.is_superuser:
+            return self
+        placed = Q(*(("scope__startswith", f"{prefix}:") for prefix in scopes.known()), _connector=Q.OR)
+        return self.filter(Q(scope__in=scopes.of(user)) & ~Q(scope="") | Q(owner=user) & ~placed)
+
     def open(self) -> Self:
         return self.filter(state__in=OPEN_STATES)
 
