@@ -30,7 +30,7 @@ from events.models import AttendeeType, Event
 from netevent.core import limits
 from netevent.core.errors import DomainError, TooOften
 from netevent.core.fields import normalise_code
-from netevent.core.idempotency import hash_of, once
+from netevent.core.idempotency import hash_of, once_in_one
 from netevent.core.policies import policy
 
 # A signed cookie for the result page says what it may say: state and position, no name, no address. It costs no session, so whoever
@@ -144,7 +144,7 @@ def register_once(request: HttpRequest, form: RegistrationForm) -> dict[str, Any
             return act()[1]
     body = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
     # another body is another registration, not a mistake: the key in the page stays while somebody registers a second person
-    return once(actor_of(request), hash_of([key, form.event.pk, body]), body, act)[1]
+    return once_in_one(actor_of(request), hash_of([key, form.event.pk, body]), body, act)[1]
 
 
 def actor_of(request: HttpRequest) -> str:

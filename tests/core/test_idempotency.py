@@ -7,16 +7,18 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import IntegrityError
 from django.test import RequestFactory
 from django.utils import timezone
 
 from netevent.core import idempotency
 from netevent.core.errors import DomainError
-from netevent.core.idempotency import once
+from netevent.core.idempotency import once, once_in_one
 from netevent.core.models import IdempotencyKey
 from tests.core.races import together
 
 BODY = {"name": "choir"}
+both_ways = pytest.mark.parametrize("once", [once, once_in_one])
 
 
 def make_group(name: str = "choir") -> tuple[int, dict]:
@@ -29,7 +31,8 @@ def refuse() -> tuple[int, dict]:
 
 
 @pytest.mark.django_db
-def test_same_key_and_body_get_the_first_answer_again():
+@both_ways
+def test_same_key_and_body_get_the_first_answer_again(once):
     first = once("user:1", "k", BODY, make_group)
     again = once("user:1", "k", BODY, make_group)
     assert (first[0], first[2]) == (201, False)
@@ -38,7 +41,8 @@ def test_same_key_and_body_get_the_first_answer_again():
 
 
 @pytest.mark.django_db
-def test_same_key_and_another_body_is_refused():
+@both_ways
+def test_same_key_and_another_body_is_refused(once):
     once("user:1", "k", BODY, make_group)
     with pytest.raises(DomainError) as caught:
         once("user:1", "k", {"name": "band"}, make_group)
@@ -46,13 +50,15 @@ def test_same_key_and_another_body_is_refused():
 
 
 @pytest.mark.django_db
-def test_same_key_of_another_person_is_another_key():
+@both_ways
+def test_same_key_of_another_person_is_another_key(once):
     once("user:1", "k", BODY, make_group)
     assert once("user:2", "k", BODY, lambda: make_group("band"))[2] is False
 
 
 @pytest.mark.django_db
-def test_refusal_is_not_kept_and_leaves_nothing():
+@both_ways
+def test_refusal_is_not_kept_and_leaves_nothing(once):
     with pytest.raises(DomainError, match="sold_out"):
         once("user:1", "k", BODY, refuse)
     assert not Group.objects.exists()
@@ -61,8 +67,9 @@ def test_refusal_is_not_kept_and_leaves_nothing():
 
 
 @pytest.mark.django_db
+@both_ways
 @pytest.mark.parametrize("key", ["", "x" * 121, "a\0b", "a\nb"])
-def test_key_that_is_none_is_refused(key):
+def test_key_that_is_none_is_refused(once, key):
     with pytest.raises(DomainError) as caught:
         once("user:1", key, BODY, make_group)
     assert (caught.value.code, caught.value.status) == ("bad_key", 422)
@@ -121,6 +128,46 @@ def test_ten_at_once_run_once():
     others = [answer.code if isinstance(answer, DomainError) else answer for answer in answers if answer is not first]
     assert all(answer in ("still_running", (*first[:2], True)) for answer in others)
     assert once("user:1", "k", BODY, act) == (*first[:2], True)
+
+
+@pytest.mark.django_db
+def test_in_one_transaction_a_running_claim_is_waited_for_by_asking_again():
+    left_behind(timedelta(seconds=30))
+    with pytest.raises(DomainError, match="still_running"):
+        once_in_one("user:1", "k", BODY, make_group)
+    assert not Group.objects.exists()
+
+
+@pytest.mark.django_db
+def test_in_one_transaction_the_second_act_leaves_nothing():
+    first = once_in_one("user:1", "k", BODY, make_group)
+    assert once_in_one("user:1", "k", BODY, lambda: make_group("other")) == (*first[:2], True)
+    assert [group.name for group in Group.objects.all()] == ["choir"]
+
+
+@pytest.mark.django_db
+def test_in_one_transaction_a_conflict_that_has_nothing_to_do_with_the_key_is_raised():
+    Group.objects.create(name="choir")
+    with pytest.raises(IntegrityError):
+        once_in_one("user:1", "k", BODY, make_group)
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("collides", [True, False])
+def test_ten_at_once_in_one_transaction_get_one_answer(collides):
+    """Whether the second act fails by itself (its name is taken) or only at the key."""
+
+    def act() -> tuple[int, dict]:
+        answer = make_group("choir" if collides else f"choir {uuid.uuid4()}")
+        threading.Event().wait(0.05)
+        return answer
+
+    answers = together(10, lambda _n: once_in_one("user:1", "k", BODY, act))
+
+    assert Group.objects.count() == IdempotencyKey.objects.count() == 1
+    assert {(status, str(answer)) for status, answer, _again in answers} == {(201, str({"id": Group.objects.get().pk}))}
+    assert [again for _status, _answer, again in answers].count(False) == 1
 
 
 @pytest.mark.race
