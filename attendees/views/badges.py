@@ -49,12 +49,7 @@ def known_badge(request: HttpRequest, token: str) -> Badge | None:
     """The badge; who is not signed in and tries one token after the other is stopped."""
     if request.user.is_authenticated:
         return selectors.badge_by_token(token)
-    address = limits.client_address(request)
-    limits.refused("code.ip", address)
-    badge = selectors.badge_by_token(token)
-    if badge is None:
-        limits.failed("code.ip", address)
-    return badge
+    return limits.guess("code.ip", limits.client_address(request), lambda: selectors.badge_by_token(token))
 
 
 def answer_for(request: HttpRequest, badge: Badge) -> HttpResponse | None:

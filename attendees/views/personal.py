@@ -55,11 +55,8 @@ def personal(request: HttpRequest, token: str) -> HttpResponseBase:
 
     That the link came back proves the address: this is the one thing it writes, and writing it again changes nothing.
     """
-    address = limits.client_address(request)
-    limits.refused("code.ip", address)
-    link = link_by_token(token)
+    link = limits.guess("code.ip", limits.client_address(request), lambda: link_by_token(token))
     if link is None:
-        limits.failed("code.ip", address)
         context = {"state": "invalid-link", "form": LinkRequestForm()}
         return private(render(request, "attendees/invalid_link.html", context, status=404))
     prove_address(link.attendee)

@@ -13,9 +13,10 @@ import contextlib
 import hashlib
 import ipaddress
 import math
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import redis
 from django.conf import settings
@@ -30,6 +31,7 @@ from netevent.core.errors import TooOften
 from netevent.core.models import RateCount
 from netevent.core.rates import Rate, rates
 
+Answer = TypeVar("Answer")
 COUNT_ONE = """
 local n = redis.call('INCR', KEYS[1])
 if n == 1 or redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
@@ -59,28 +61,19 @@ def hit(name: str, key: object) -> None:
         raise TooOften(name, wait)
 
 
-def failed(name: str, key: object) -> None:
-    """Count one failure; `refused` says when there were too many."""
-    rate = rate_of(name)
-    if rate is not None:
-        count_one(row_key(name, key), rate)
+def guess(name: str, key: object, look: Callable[[], Answer]) -> Answer:
+    """Look up what a stranger may be guessing; only misses stay counted, so a venue full of people behind one address gets in.
 
-
-def refused(name: str, key: object) -> None:
-    """Ask before trying; counts nothing.
-
-    Parallel tries that all asked before the first failed get through together; where that matters, `hit` before and `give_back` after
-    a success.
+    Counted before the look and given back after a find: tries made at the same moment can't slip through together.
 
     Raises:
-        TooOften: the failures have reached the limit.
+        TooOften: too many misses; nothing was looked up.
     """
-    rate = rate_of(name)
-    if rate is None:
-        return
-    count, wait = look(row_key(name, key), rate)
-    if count >= rate.count:
-        raise TooOften(name, wait)
+    hit(name, key)
+    answer = look()
+    if answer:
+        give_back(name, key)
+    return answer
 
 
 def give_back(name: str, key: object) -> None:
@@ -210,22 +203,6 @@ def note_reached(place: str, rate: Rate, left: timedelta) -> None:
     """Once per limit and window: what Redis counted full stays full when Redis goes away."""
     started = timezone.now() + left - timedelta(seconds=rate.seconds)
     RateCount.objects.update_or_create(key=place, defaults={"window_start": started, "count": rate.count})
-
-
-def look(place: str, rate: Rate) -> tuple[int, int]:
-    try:
-        count, milliseconds = ask(lambda client: look_in_redis(client, place))
-    except RedisAway:
-        return look_in_database(place, rate)
-    return count, math.ceil(milliseconds / 1000)
-
-
-def look_in_redis(client: redis.Redis, place: str) -> tuple[int, int]:
-    with client.pipeline(transaction=False) as pipe:
-        pipe.get(redis_key(place))
-        pipe.pttl(redis_key(place))
-        count, milliseconds = pipe.execute()
-    return int(count or 0), max(0, int(milliseconds))
 
 
 def look_in_database(place: str, rate: Rate) -> tuple[int, int]:

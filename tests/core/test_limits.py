@@ -101,12 +101,11 @@ def test_hit_too_often_says_when_to_come_back(counting, three):
 
 
 @pytest.mark.django_db
-def test_refused_counts_nothing_and_waits_for_failures(counting, three):
-    assert [passes(limits.refused, "login.account", 7) for _ in range(9)] == [True] * 9
-    for _ in range(3):
-        limits.failed("login.account", 7)
+def test_guess_counts_misses_alone_and_then_looks_no_more(counting, three):
+    assert [limits.guess("login.account", 7, lambda: "found") for _ in range(9)] == ["found"] * 9
+    assert [limits.guess("login.account", 7, lambda: None) for _ in range(3)] == [None] * 3
     with pytest.raises(TooOften) as caught:
-        limits.refused("login.account", 7)
+        limits.guess("login.account", 7, lambda: pytest.fail("looked up"))
     assert 250 < caught.value.retry_after <= 300
 
 
@@ -174,7 +173,6 @@ def test_reached_limit_holds_when_redis_goes_away(settings, three):
     settings.REDIS_URL = only_with_redis()
     counts("login.account", 7, 4)
     settings.REDIS_URL = DEAD_REDIS
-    assert not passes(limits.refused, "login.account", 7)
     assert not passes(limits.hit, "login.account", 7)
     cache.breaker.closed_until = 0.0
 
@@ -196,6 +194,15 @@ def test_parallel_hits_let_exactly_the_limit_through(counting, settings):
     answers = together(24, lambda _n: limits.hit("link.address", "ada"))
     assert sum(answer is None for answer in answers) == 5
     assert sum(isinstance(answer, TooOften) for answer in answers) == 19
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_parallel_guesses_are_looked_up_no_more_often_than_the_limit(counting, settings):
+    settings.RATE_LIMITS = {"link.address": "5/h"}
+    looked: list[int] = []
+    together(24, lambda n: limits.guess("link.address", "ada", lambda: looked.append(n)))
+    assert len(looked) == 5
 
 
 @pytest.mark.race
