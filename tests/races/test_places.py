@@ -53,6 +53,27 @@ def test_two_hundred_sign_ups_for_fifty_places_fill_them_and_queue_the_rest(site
     assert Message.objects.count() == PEOPLE
 
 
+def test_forms_that_are_sent_twice_at_once_get_one_answer_each(site: Site) -> None:
+    """The second of two is not told that there is no place left: the first one took the last."""
+    event = make_event(max_attendees=8, has_waiting_list=False)
+    path = reverse("attendees:register", args=[event.code])
+    people = site.browsers(16)
+    each(people, lambda browser: browser.open(path))
+    seconds = [Browser(port, **browser.cookies) for browser, port in zip(people, reversed(site.ports * 4), strict=True)]
+    for first, second in zip(people, seconds, strict=True):
+        second.hidden = first.hidden
+
+    def send(numbered: tuple[int, Browser]) -> Answer:
+        number, browser = numbered
+        return browser.send_form(path, first_name="Ada", email=f"ada{number}@example.org")
+
+    answers = together([*enumerate(people), *enumerate(seconds)], send)
+
+    pairs = Counter((one.status, two.status) for one, two in zip(answers[:16], answers[16:], strict=True))
+    assert pairs == {(303, 303): 8, (409, 409): 8}
+    assert Attendee.objects.count() == Message.objects.count() == 8
+
+
 def test_without_the_lock_more_are_confirmed_than_there_are_places(site: Site) -> None:
     """The twin on PostgreSQL: the same count, of a row that nobody holds."""
     only_on("postgresql")
