@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from attendees.admin.common import MANAGE
+from attendees.admin.common import MANAGE, count_check_in
 from attendees.desk_forms import ReasonForm, SheetForm, TypeForm
 from attendees.models import Answer, Attendee, Status
 from attendees.services import check_in
@@ -79,6 +79,7 @@ class AttendeeActs(DeskAdmin):
     @admin.action(description=_("Check in"), permissions=["manage"])
     def check_in_chosen(self, request: HttpRequest, queryset: QuerySet[Attendee]) -> None:
         rows = queryset.select_related("event")
+        count_check_in(request)
         self.act_on(request, rows, (Right.CHECK_IN,), lambda row: enter(row, request.user), done=checked_in_sentence)
 
     @admin.action(description=_("Change type"), permissions=["manage"])
@@ -144,6 +145,7 @@ class AttendeeActs(DeskAdmin):
         row = self.found(request, object_id)
         self.need(request, (Right.CHECK_IN,), row)
         if request.method == "POST":
+            count_check_in(request)
             return self.act_once(request, row, lambda: enter(row, request.user), done=gettext("Checked in."))
         return self.ask_about(request, row, title=gettext("Check %(name)s in?"), text="", button=gettext("Check in"))
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from attendees.admin.common import MANAGE, PersonRows
+from attendees.admin.common import MANAGE, PersonRows, count_check_in
 from attendees.desk_forms import NeededReasonForm
 from attendees.models import Answer, CheckIn, Checkpoint
 from attendees.services import check_in
@@ -110,6 +110,7 @@ class CheckInAdmin(PersonRows):
         self.need(request, MANAGE, row)
         form = NeededReasonForm(request.POST or None)
         if form.is_valid():
+            count_check_in(request)
             act = lambda: check_in.undo(row, by=cast(Any, request.user), reason=form.cleaned_data["reason"])  # noqa: E731
             return self.act_once(request, row, act, done=gettext("The check-in was undone."))
         text = gettext("The scan stays on record; the person counts as not here.")

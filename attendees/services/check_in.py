@@ -163,7 +163,11 @@ def record(
 def look_back(
     checkpoint: Checkpoint, person: Attendee | None, once_key: str | None, scan_id: uuid.UUID
 ) -> tuple[CheckIn | None, CheckIn | None]:
-    """This very scan, if the device sends it again, and an earlier entry that this one would repeat. A first scan costs one short query."""
+    """This very scan, if the device sends it again, and an earlier entry that this one would repeat. A first scan costs one short query.
+
+    Raises:
+        DomainError: `scan_id_taken`: a scan at another event has this id; nothing of it is told.
+    """
     match = Q(scan_id=scan_id)
     if person is not None and once_key is not None:
         match |= Q(checkpoint=checkpoint, attendee=person, once_key=once_key, answer=Answer.IN, annulled_at__isnull=True)
@@ -171,6 +175,8 @@ def look_back(
         return None, None
     rows = list(CheckIn.objects.filter(pk__in=pks).select_related("by", "earlier__by"))
     known = next((row for row in rows if row.scan_id == scan_id), None)
+    if known is not None and known.event_id != checkpoint.event_id:
+        raise DomainError("scan_id_taken", _("This scan was not recorded. Please scan again."))
     return known, next((row for row in rows if row.scan_id != scan_id), None)
 
 

@@ -147,6 +147,8 @@ def check_in(request: HttpRequest, event_id: int) -> HttpResponse:
         return scan_page(request, event_id)
     checkpoint = door(request, event_id, whole_number(request.GET.get("checkpoint")))
     query = request.GET.get("q") or request.GET.get("found") or ""
+    if query:
+        limits.hit("checkin.device", f"{staff_of(request).pk}:search")
     return render(request, "attendees/staff/check_in.html", page_context(request, checkpoint, query=query))
 
 
@@ -256,6 +258,7 @@ def earlier_of(result: ScanResult, checkpoint: Checkpoint) -> dict[str, str] | N
 def search(request: HttpRequest, event_id: int) -> HttpResponse:
     """The rows of the search alone, for the page that is open already."""
     checkpoint = door(request, event_id, whole_number(request.GET.get("checkpoint")))
+    limits.hit("checkin.device", f"{staff_of(request).pk}:search")
     query = request.GET.get("q", "")
     context = {
         "event": checkpoint.event,
@@ -271,6 +274,7 @@ def search(request: HttpRequest, event_id: int) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, event_id: int) -> HttpResponse:
     checkpoint = door(request, event_id)
+    limits.hit("checkin.device", f"{staff_of(request).pk}:undo")
     scan_id = body_of(request).get("scan", "")
     row = CheckIn.objects.filter(event=checkpoint.event, scan_id=as_uuid(scan_id)).first()
     if row is None:

@@ -238,6 +238,18 @@ def test_a_check_in_is_undone_with_a_reason(desk: Client, event: Event, ada: Att
     assert (fresh(scan).annulled_reason, fresh(ada).first_entry_at) == ("Wrong person", None)
 
 
+def test_checking_in_and_undoing_at_the_desk_are_counted(desk: Client, event: Event, ada: Attendee, settings: Any) -> None:
+    settings.RATE_LIMITS = {"checkin.device": "3/1m"}
+    desk.post(page("check_in_one", ada))
+    desk.post(page("undo", CheckIn.objects.get()), {"reason": "Wrong person"})
+    act(desk, "check_in_chosen", ada)
+
+    answers = [desk.post(page("check_in_one", ada)), act(desk, "check_in_chosen", ada)]
+
+    assert [answer.status_code for answer in answers] == [429, 429]
+    assert CheckIn.objects.count() == 2
+
+
 def test_facts_are_read_only(desk: Client, ada: Attendee) -> None:
     desk.post(page("check_in_one", ada))
     links.personal_token(ada)

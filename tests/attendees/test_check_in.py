@@ -90,6 +90,17 @@ def test_refused_scan_sent_again_with_its_id_is_the_same_row_and_answer():
     assert CheckIn.objects.count() == 1
 
 
+def test_scan_with_the_id_of_another_events_scan_shows_nothing_of_that(event, entry):
+    elsewhere = make_running_event()
+    theirs = scan(make_checkpoint(elsewhere), make_attendee(elsewhere).code)
+
+    for text in (theirs.attendee.code, make_attendee(event).code, "NOBODY"):
+        with pytest.raises(DomainError) as refused:
+            scan(entry, text, scan_id=theirs.check_in.scan_id)
+        assert refused.value.code == "scan_id_taken"
+    assert CheckIn.objects.get() == theirs.check_in
+
+
 def test_scan_remembers_the_first_entry_on_the_attendee(event, entry):
     attendee, at = make_attendee(event), timezone.now() - timedelta(minutes=3)
     scan(entry, attendee.code, at=at)

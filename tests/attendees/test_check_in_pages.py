@@ -101,6 +101,19 @@ def test_scan_too_often_is_429(client, event, settings):
 
 
 @pytest.mark.usefixtures("staff")
+@pytest.mark.parametrize(
+    ("method", "name", "data"), [("get", "search", {"q": "ada"}), ("get", "check-in", {"q": "ada"}), ("post", "undo", {})]
+)
+def test_searching_and_undoing_too_often_is_429(client, event, settings, method, name, data):
+    settings.RATE_LIMITS = {"checkin.device": "2/1m"}
+
+    answers = [getattr(client, method)(address(event, name), data).status_code for _ in range(3)]
+
+    assert (answers[2], 429 in answers[:2]) == (429, False)
+    assert client.get(address(event, "check-in")).status_code == 200
+
+
+@pytest.mark.usefixtures("staff")
 def test_page_works_without_javascript(client, event):
     attendee = make_attendee(event, first_name="Zoë")
     page = client.get(address(event, "check-in"), {"q": "zoe"})

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.db.models.fields.files import FieldFile
 from django.test import Client
@@ -190,6 +191,19 @@ def test_form_types_tags_and_clubs_of_one_page_are_one_version(desk: Client, eve
     assert set(versions[0].changes) == {"city", "tags", "clubs", "attendee_types"}
     assert sorted(event.tags.values_list("name", flat=True)) == ["delta", "water"]
     assert str(event.price_from) == "12.50"
+
+
+def test_pictures_and_files_for_shelves_are_counted_as_uploads(desk: Client, event: Event, settings: Any) -> None:
+    settings.RATE_LIMITS = {"upload.user": "2/h"}
+    admin_desk = Client()
+    admin_desk.force_login(make_admin())
+    send = lambda client: client.post("/admin/events/tag/import/", {"import_file": ContentFile(b"name\nx\n", "t.csv"), "format": "0"})  # noqa: E731
+
+    pictures = [change(desk, event, picture=ContentFile(b"no picture", "p.png")).status_code for _ in range(3)]
+    files = [send(admin_desk).status_code for _ in range(3)]
+
+    assert (pictures[2], files[2], 429 in pictures[:2] + files[:2]) == (429, 429, False)
+    assert change(desk, event, city="Delft").status_code == 302
 
 
 def test_saving_without_a_change_makes_no_version(desk: Client, event: Event) -> None:

@@ -63,6 +63,7 @@ class DeskFiles(DeskPage):
             raise Http404
         upload = request.FILES.get("import_file")
         if upload is not None:
+            limits.hit("upload.user", request.user.pk)
             try:
                 refuse_heavy(upload)
             except DomainError as refusal:

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from netevent.core import limits
 from netevent.core.admin.narrowed import EVENT_ITSELF
 from netevent.core.admin.page import DeskPage
 from netevent.core.admin_fields import ZonedDateTimeField
@@ -53,6 +54,8 @@ class DeskSaving(DeskPage):
         view = super().changeform_view
         if request.method != "POST":
             return view(request, *args)
+        if request.FILES:
+            limits.hit("upload.user", request.user.pk)
         try:
             with transaction.atomic(), self.one_act(request, args[0]):
                 return view(request, *args)
