@@ -1,7 +1,8 @@
-"""Log lines for people and for machines: each names its request, none holds what opens a door.
+"""Log lines for people and for machines: each names its request, none holds what opens a door or says who somebody is.
 
 Tokens stand in addresses, and Django logs the address of what it refuses: long words in paths and telling query values are blanked here, in
-every message, so that no caller has to think of it.
+every message and trace, so that no caller has to think of it. So are e-mail addresses, and the values that a database names when it
+refuses a row. Traces hold lines of the program: no local variables, and nothing of what was sent.
 """
 
 from __future__ import annotations
@@ -18,14 +19,20 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 # With the colons of a signed key; whatever ends a word in prose ends it here.
 LONG_WORD = re.compile(r"(?<=/)[A-Za-z0-9_:=-]{24,}(?=[/?#&\s\"'),;<>\]]|$)")
 TELLING = re.compile(r"(?i)\b(token|key|code|password|secret|signature|email|next)=[^&\s\"']+")
-ADDRESS_SIGN = re.compile(r"[/=]")
+EMAIL = re.compile(r"(?<![\w.+'-])[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+OF_THE_ROW = re.compile(r"(?m)^(DETAIL:\s+).*$")  # PostgreSQL: "Failing row contains (…)", "Key (email)=(…) already exists."
+SIGN = re.compile(r"[/=@]")
 
 
 def blanked(message: str) -> str:
-    """The message without tokens."""
-    if not ADDRESS_SIGN.search(message):
+    """The message without tokens and without addresses of people."""
+    if not SIGN.search(message):
         return message
-    return TELLING.sub(r"\1=…", LONG_WORD.sub("…", message))
+    return EMAIL.sub("…@…", TELLING.sub(r"\1=…", LONG_WORD.sub("…", message)))
+
+
+def blanked_trace(trace: str) -> str:
+    return blanked(OF_THE_ROW.sub(r"\1…", trace))
 
 
 class RequestIdFilter(logging.Filter):
@@ -48,6 +55,9 @@ class TextFormatter(logging.Formatter):
         record.message = blanked(record.message).replace("\n", "\\n").replace("\r", "\\r")
         return super().formatMessage(record)
 
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        return blanked_trace(super().formatException(ei))
+
 
 class JsonFormatter(logging.Formatter):
     """One object a line. `extra={"facts": {…}}` of a call is added to it."""
@@ -66,7 +76,7 @@ class JsonFormatter(logging.Formatter):
         if isinstance(getattr(record, "status_code", None), int):
             line["status"] = record.status_code  # type: ignore[attr-defined]
         if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
+            line["trace"] = blanked_trace(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False, default=str)
 
 

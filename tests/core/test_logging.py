@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 
 import pytest
+from django.db import IntegrityError
+from django.test import RequestFactory
 
 from netevent.core.logging import JsonFormatter, RequestIdFilter, TextFormatter, blanked, logging_settings, request_id
 
@@ -24,7 +27,10 @@ def record(message: str, *args: object, **extra: object) -> logging.LogRecord:
         (f"Not Found: /c/{TOKEN}/", "Not Found: /c/…/"),
         (f"GET /x?token={TOKEN}&page=2", "GET /x?token=…&page=2"),
         ("GET /login?next=/a/b", "GET /login?next=…"),
-        ("sent to ada@example.org in 3 ms", "sent to ada@example.org in 3 ms"),
+        ("sent to ada@example.org in 3 ms", "sent to …@… in 3 ms"),
+        ("<ada.o'neil+x@mail.example.org>: Łukasz@example.pl,b@c.de", "<…@…>: …@…,…@…"),
+        ("postgres://ada@127.0.0.1:5432/x", "postgres://…@…:5432/x"),
+        ("at @home, 3 @ 4 and a@b", "at @home, 3 @ 4 and a@b"),
         ("GET /event/CONF2027/register", "GET /event/CONF2027/register"),
     ],
 )
@@ -54,6 +60,38 @@ def test_json_line_keeps_the_trace():
     formatted = JsonFormatter().format(made)
     assert "\n" not in formatted
     assert "ValueError: x" in json.loads(formatted)["trace"]
+
+
+def raised(error: Exception, typed: str) -> logging.LogRecord:
+    """A record of an exception that was raised where `typed` was a local variable."""
+    try:
+        assert typed
+        raise error
+    except type(error):
+        made = record("Internal Server Error: %s", "/register")
+        made.exc_info = sys.exc_info()
+        made.request = RequestFactory().post("/register", {"first_name": typed})
+    return made
+
+
+@pytest.mark.parametrize("formatter", [TextFormatter, JsonFormatter])
+def test_trace_names_the_mistake_and_nobody(formatter):
+    """Neither addresses, nor the row that a database refused, nor what was sent, nor a token in an address."""
+    refused = "null value in column violates not-null constraint\nDETAIL:  Failing row contains (7, Augusta, +31 6 555).\nCONTEXT:  x"
+    twice = 'duplicate key value violates "email_once"\nDETAIL:  Key (event_id, last_name)=(3, Augusta) already exists.'
+
+    lines = [
+        formatter().format(raised(error, "Augusta"))
+        for error in (
+            ValueError(f"no such person: ada@example.org at /attendee/personal/{TOKEN}"),
+            IntegrityError(refused),
+            IntegrityError(twice),
+        )
+    ]
+
+    text = "".join(lines)
+    assert [word for word in ("ada@", "example.org", "Augusta", "555", TOKEN) if word in text] == []
+    assert [part for part in ("no such person: …@…", "not-null constraint", "email_once", "CONTEXT:  x") if part not in text] == []
 
 
 def test_text_line_names_the_request_and_stays_one_line():
