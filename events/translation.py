@@ -20,7 +20,7 @@ class EventTypeTranslation(TranslationOptions):
 
 @register(Event)
 class EventTranslation(TranslationOptions):
-    fields = ("name", "description")
+    fields = ("name", "description", "cancelled_reason")
 
 
 @register(AttendeeType)

@@ -75,6 +75,7 @@ class Answer(models.TextChoices):
     UNKNOWN = "unknown", _("Unknown badge")
     REVOKED = "revoked", _("Badge was replaced")
     WRONG_EVENT = "wrong_event", _("Other event")
+    EVENT_CANCELLED = "event_cancelled", _("Event called off")
     CANCELLED = "cancelled", _("Registration cancelled")
     NOT_APPROVED = "not_approved", _("Not approved")
     UNPAID = "unpaid", _("Not paid")
