@@ -12,8 +12,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from attendees.models import AttendanceStatus
-from attendees.services.registration import PROFILE_FIELDS, Person
+from attendees.services.registration import PROFILE_FIELDS, STUDY_FIELDS, Person
 from netevent.accounts import languages
+from netevent.accounts.models import Profile
 from netevent.core.fields import normalise_email
 from netevent.core.text import NOT_PRINTABLE
 
@@ -97,6 +98,15 @@ def profile_fields() -> dict[str, forms.Field]:
     }
 
 
+def study_fields() -> dict[str, forms.Field]:
+    """For events of a university."""
+    semesters = [("", "–"), *((number, str(number)) for number in range(1, 9))]
+    return {
+        "department": LineField(label=_("Department"), max_length=100, required=False, widget=text_input("off")),
+        "semester": forms.TypedChoiceField(label=_("Semester"), choices=semesters, coerce=int, empty_value=None, required=False),
+    }
+
+
 def text_input(autocomplete: str) -> forms.TextInput:
     return forms.TextInput(attrs={"autocomplete": autocomplete})
 
@@ -122,8 +132,8 @@ class PersonForm(forms.Form):
     def clean_language(self) -> str:
         return self.cleaned_data["language"] or str(self.initial["language"])
 
-    def profile(self) -> dict[str, str]:
-        return {name: self.cleaned_data[name] for name in PROFILE_FIELDS}
+    def profile(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in (*PROFILE_FIELDS, *STUDY_FIELDS) if name in self.cleaned_data}
 
 
 @dataclass(frozen=True)
@@ -151,6 +161,7 @@ class RegistrationForm(PersonForm):
     def __init__(self, *args: Any, event: Event, types: list[AttendeeType], user: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.event, self.types, self.user = event, types, user
+        self.fields |= study_fields() if event.asks_study else {}
         self.order_fields(["attendee_type", "first_name", "last_name", "email"])
         if user is not None:
             if not self.is_bound:
@@ -173,7 +184,8 @@ class RegistrationForm(PersonForm):
     def person(self) -> Person:
         data = self.cleaned_data
         email = self.user.email if self.user else data["email"]
-        return Person(data["first_name"], data["last_name"], email or None, self.user, data["language"], self.profile())
+        told = {**self.profile(), **photo_of(self.user)}
+        return Person(data["first_name"], data["last_name"], email or None, self.user, data["language"], told)
 
     def options(self, places: Places) -> list[TypeOption]:
         """The types to choose from, with room as it is now."""
@@ -184,16 +196,23 @@ class RegistrationForm(PersonForm):
 def known_about(user: User) -> dict[str, Any]:
     """What a person told before: it only prefills the form."""
     profile = getattr(user, "profile", None)
-    told = {name: getattr(profile, name, "") for name in PROFILE_FIELDS}
+    told = {name: getattr(profile, name, "") for name in (*PROFILE_FIELDS, *STUDY_FIELDS)}
     return {"first_name": user.first_name, "last_name": user.last_name, "language": user.language, **told}
+
+
+def photo_of(user: User | None) -> dict[str, str]:
+    """The account's photo, for a registration's row to begin with."""
+    photo = user and Profile.objects.filter(user=user).exclude(photo="").values_list("photo", flat=True).first()
+    return {"photo": photo} if photo else {}
 
 
 class ProfileForm(PersonForm):
     """The same about one registration that exists."""
 
     def __init__(self, *args: Any, attendee: Attendee, **kwargs: Any) -> None:
-        names = ("first_name", "last_name", "language", *PROFILE_FIELDS)
+        names = ("first_name", "last_name", "language", *PROFILE_FIELDS, *STUDY_FIELDS)
         super().__init__(*args, initial={name: getattr(attendee, name) for name in names}, **kwargs)
+        self.fields |= study_fields() if attendee.event.asks_study else {}
 
 
 class AttendanceForm(forms.Form):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from attendees.models import Attendee, AttendeeToken, Badge, Purpose, Status
+from events.models import StatedPreference
 from netevent.accounts.services import has_proved
 from netevent.core import tokens
 from netevent.core.text import fold
@@ -47,9 +48,14 @@ def opened_by_links(links: dict[str, int]) -> list[int]:
     return [attendee for attendee, token in live if links.get(str(attendee)) == token]
 
 
+def interests_of(user: User) -> list[int]:
+    """The kinds of event that a person says they like, the dearest first."""
+    return list(StatedPreference.objects.filter(user=user).order_by("rank", "pk").values_list("event_type", flat=True))
+
+
 def queue_position(attendee: Attendee) -> int | None:
     """How many are offered a place no later than this person; None for somebody who doesn't wait."""
-    if attendee.queue_number is None:
+    if attendee.queue_number is None or attendee.status != Status.WAITLISTED:
         return None
     ahead = Q(priority__gt=attendee.priority) | Q(priority=attendee.priority, queue_number__lt=attendee.queue_number)
     return Attendee.objects.waiting().filter(ahead, event=attendee.event_id).count() + 1

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from attendees.services.registration import PROFILE_FIELDS
+from attendees.services.registration import PROFILE_FIELDS, STUDY_FIELDS
+from events.services.preferences import state_preferences
+from netevent.accounts.services import save_profile
 
 if TYPE_CHECKING:
-    from attendees.models import Attendee
+    from collections.abc import Sequence
 
-OWN_FIELDS = ("first_name", "last_name", "language", *PROFILE_FIELDS)
+    from attendees.models import Attendee
+    from netevent.accounts.models import User
+
+OWN_FIELDS = ("first_name", "last_name", "language", *PROFILE_FIELDS, *STUDY_FIELDS)
 
 
 @transaction.atomic
-def update_profile(attendee: Attendee, **fields: str) -> list[str]:
+def update_profile(attendee: Attendee, **fields: Any) -> list[str]:
     """Change what people say about themselves at this event; the address stays, since it is what is proved. The names of what changed.
 
     Two people editing different fields both keep their work.
@@ -29,10 +34,20 @@ def update_profile(attendee: Attendee, **fields: str) -> list[str]:
 
 
 @transaction.atomic
+def save_about_me(user: User, interests: Sequence[int], **told: Any) -> None:
+    """What a person tells once, for all events to come: it prefills registrations and changes none that stands."""
+    save_profile(user, **told)
+    state_preferences(user, interests)
+
+
+@transaction.atomic
 def set_attendance(attendee: Attendee, attendance_status: str) -> bool:
-    """Note whether the person intends to come. It frees no place, and says nothing about who came: staff record that."""
-    if attendee.attendance_status == attendance_status:
+    """Note whether the person intends to come. It frees no place, and says nothing about who came: staff record that.
+
+    Whoever was asked again, since the event has another date, has answered with it.
+    """
+    if attendee.attendance_status == attendance_status and attendee.asked_again_at is None:
         return False
-    attendee.attendance_status = attendance_status
-    attendee.save(update_fields=["attendance_status", "updated_at"])
+    attendee.attendance_status, attendee.asked_again_at = attendance_status, None
+    attendee.save(update_fields=["attendance_status", "asked_again_at", "updated_at"])
     return True

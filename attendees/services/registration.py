@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, Sum
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from attendees.models import Attendee, RegistrationStep, Status
+from attendees.models import Attendee, LedgerEntry, LedgerKind, Offer, OfferState, RegistrationStep, Status
 from attendees.models.attendee import ENDED
 from attendees.services.badges import give_badge
 from attendees.services.places import Places, lock_places
@@ -29,7 +30,17 @@ if TYPE_CHECKING:
 
 # Staff, imports and the desk register people whatever the window says, and nobody approves them a second time.
 BY_STAFF = frozenset({"desk", "admin", "import"})
+# What an act tells the person; any other tells the state it led to.
+MESSAGE_OF_ACT = {
+    "offer": "offer",
+    "offer_ends": "offer_expired",
+    "withdraw_offer": "offer_withdrawn",
+    "reject": "rejected",
+    "close_list": "closed",
+}
+ANSWER_OF_ACT = {"accept": OfferState.ACCEPTED, "decline": OfferState.DECLINED, "offer_ends": OfferState.EXPIRED}
 PROFILE_FIELDS = ("organisation", "role", "introduction", "phone", "linkedin")
+STUDY_FIELDS = ("department", "semester")
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,7 @@ class Person:
     email: str | None = None
     user: User | None = None
     language: str = ""
-    profile: dict[str, str] = field(default_factory=dict)
+    profile: dict[str, Any] = field(default_factory=dict)
 
     @property
     def proved(self) -> bool:
@@ -169,7 +180,7 @@ def admit(
     describe(attendee, attendee_type, person, source)
     attendee.status = entry
     attendee.queue_number = next_in_queue(attendee_type.event) if entry == Status.WAITLISTED else None
-    attendee.due_at = payment_due(attendee)
+    attendee.due_at, attendee.approved_at = payment_due(attendee), None
     attendee.save()
     if entry == Status.CONFIRMED:  # here and not when the page shows it: a GET changes nothing
         give_badge(attendee, is_new=not before)
@@ -184,9 +195,10 @@ def describe(attendee: Attendee, attendee_type: AttendeeType, person: Person, so
     """Who they are and what they booked. A stranger who types a known address can't rewrite a proved person's name."""
     if attendee.pk is None or person.proved or attendee.email_proved_at is None:
         attendee.first_name, attendee.last_name = person.first_name, person.last_name
-        for name in PROFILE_FIELDS:
+        for name in (*PROFILE_FIELDS, *STUDY_FIELDS):
             if (value := person.profile.get(name)) is not None:
                 setattr(attendee, name, value)
+        attendee.photo = attendee.photo or person.profile.get("photo", "")
     attendee.email = attendee.email or person.email or (person.user.email if person.user else None)
     attendee.user = attendee.user or (person.user if person.proved else None)
     if person.proved and attendee.email_proved_at is None and person.user is not None and person.user.email == attendee.email:
@@ -199,12 +211,26 @@ def describe(attendee: Attendee, attendee_type: AttendeeType, person: Person, so
 
 
 def first_state(attendee_type: AttendeeType, source: str) -> Status:
-    """Steps that the event doesn't use, or that staff stand for, are skipped."""
+    """What a newcomer gets when there is room."""
+    price = rounded(attendee_type.price, attendee_type.event.currency)
+    return onward(Attendee(event=attendee_type.event, attendee_type=attendee_type, price=price), source)
+
+
+def onward(attendee: Attendee, source: str = "page") -> Status:
+    """The state after "has a place": steps that the event doesn't use, that were taken already, or that staff stand for, are skipped."""
     if source in BY_STAFF:
         return Status.CONFIRMED
-    if attendee_type.needs_approval:
+    if attendee.attendee_type.needs_approval and attendee.approved_at is None:
         return Status.PENDING_APPROVAL
-    return Status.AWAITING_PAYMENT if attendee_type.price else Status.CONFIRMED
+    return Status.AWAITING_PAYMENT if attendee.to_pay > paid_already(attendee) else Status.CONFIRMED
+
+
+def paid_already(attendee: Attendee) -> Decimal:
+    """What came in and was neither given back nor kept for an earlier round. Asked only where something costs money."""
+    if attendee.pk is None or not attendee.to_pay:
+        return Decimal(0)
+    kept = (LedgerKind.PAYMENT, LedgerKind.REFUND, LedgerKind.FEE)
+    return -(LedgerEntry.objects.filter(attendee=attendee, kind__in=kept).aggregate(sum=Sum("amount"))["sum"] or Decimal(0))
 
 
 def next_in_queue(event: Event) -> int:
@@ -233,12 +259,19 @@ def cancel_registration(attendee: Attendee, *, by: User | None = None, source: s
     return change_state(attendee, to=Status.CANCELLED, act="cancel", by=by, source=source, reason=reason)
 
 
-def change_state(attendee: Attendee, *, to: Status, act: str, by: User | None, source: str, reason: str = "", tell: bool = True) -> bool:
-    """Every change of a standing registration: one conditional UPDATE decides who wins; the winner writes step and message."""
+def change_state(
+    attendee: Attendee, *, to: Status, act: str, by: User | None, source: str, reason: str = "", tell: bool = True, **fields: Any
+) -> bool:
+    """Every change of a standing registration: one conditional UPDATE decides who wins; the winner writes step and message.
+
+    `fields` are columns that change with the state.
+    """
     before, held = attendee.status, attendee.holds_a_place
-    if before in ENDED or before == to or not win_state(attendee, before, to):
+    if before in ENDED or before == to or not win_state(attendee, before, to, **fields):
         attendee.refresh_from_db(fields=["status", "queue_number", "due_at"])
         return False
+    if before == Status.OFFERED:
+        end_offer(attendee, ANSWER_OF_ACT.get(act, OfferState.WITHDRAWN))
     if to == Status.CONFIRMED:
         give_badge(attendee)
     step = write_step(attendee, act=act, from_state=before, source=source, by=by, reason=reason)
@@ -250,13 +283,21 @@ def change_state(attendee: Attendee, *, to: Status, act: str, by: User | None, s
     return True
 
 
-def win_state(attendee: Attendee, before: str, to: Status) -> bool:
-    won = Attendee.objects.filter(pk=attendee.pk, status=before).update(
-        status=to, queue_number=None, due_at=None, updated_at=timezone.now()
-    )
-    if won:
-        attendee.status, attendee.queue_number, attendee.due_at = to, None, None
+def win_state(attendee: Attendee, before: str, to: Status, **fields: Any) -> bool:
+    """The spot in the queue is kept while a place is on offer: whose offer is withdrawn goes back to it."""
+    attendee.status = to  # for `payment_due`; put back when somebody else won
+    told = {"status": to, "due_at": payment_due(attendee), **fields}
+    if to not in (Status.WAITLISTED, Status.OFFERED):
+        told["queue_number"] = None
+    won = Attendee.objects.filter(pk=attendee.pk, status=before).update(**told, updated_at=timezone.now())
+    for name, value in told.items() if won else [("status", before)]:
+        setattr(attendee, name, value)
     return bool(won)
+
+
+def end_offer(attendee: Attendee, state: OfferState) -> None:
+    """Whoever leaves `offered`, however, has no open offer any more."""
+    Offer.objects.open().filter(attendee=attendee).update(state=state, answered_at=timezone.now(), updated_at=timezone.now())
 
 
 @transaction.atomic
@@ -282,6 +323,8 @@ def change_type(attendee: Attendee, attendee_type: AttendeeType, *, by: User | N
     fresh.save(update_fields=["attendee_type", "price", "vat_rate", "updated_at"])
     step = write_step(fresh, act="change_type", from_state=fresh.status, source=source, by=by)
     queue_to(fresh, "changed", step.pk)
+    if fresh.holds_a_place:
+        place_freed.send(sender=Event, event=fresh.event)
     attendee.refresh_from_db()
     return True
 
@@ -308,8 +351,12 @@ def write_step(
 
 # --- Messages ------------------------------------------------------------------------------------------------------------------
 def tell_state(attendee: Attendee, step: RegistrationStep) -> None:
-    name = "cancelled" if attendee.status == Status.CANCELLED else f"registered_{attendee.status}"
-    queue_to(attendee, name, step.pk)
+    queue_to(attendee, message_of(step), step.pk)
+
+
+def message_of(step: RegistrationStep) -> str:
+    """The name of the message that tells this step."""
+    return MESSAGE_OF_ACT.get(step.act) or ("cancelled" if step.to_state == Status.CANCELLED else f"registered_{step.to_state}")
 
 
 def tell_already_registered(attendee: Attendee) -> None:
