@@ -17,11 +17,11 @@ from unfold.enums import ActionVariant
 
 from attendees.admin.common import MANAGE, count_check_in
 from attendees.desk_forms import ReasonForm, SheetForm, TypeForm
-from attendees.models import Answer, Attendee, Status
+from attendees.models import Answer, Attendee
 from attendees.services import check_in
 from attendees.services.badge_jobs import start_badges
 from attendees.services.badges import reissue
-from attendees.services.registration import cancel_registration, change_type
+from attendees.services.registration import cancel_registration, change_type, message_of
 from events.models import Event
 from events.permissions import Right
 from netevent.core.admin import DeskAdmin
@@ -227,7 +227,7 @@ def tell_again(row: Attendee) -> bool:
         return False
     from netevent.notifications.models import Message
 
-    template = "cancelled" if row.status == Status.CANCELLED else f"registered_{row.status}"
+    template = message_of(step)
     number = Message.objects.filter(about=row.about, template=template).count()
     queue_again(row, template, f"{step.pk}.{number}")
     return True

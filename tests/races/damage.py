@@ -82,7 +82,7 @@ def scan_without_lock() -> None:
 def cancel_without_condition() -> None:
     """Either database: the state that was read when the page was asked for is believed."""
 
-    def write(attendee: Attendee, before: str, to: str) -> bool:
+    def write(attendee: Attendee, before: str, to: str, **fields: Any) -> bool:
         time.sleep(PAUSE)
         Attendee.objects.filter(pk=attendee.pk).update(status=to)
         attendee.status = to
