@@ -14,11 +14,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Attendee, LedgerEntry, LedgerKind, Offer, OfferState, RegistrationStep, Status
-from attendees.models.attendee import ENDED
+from attendees.models.attendee import ENDED, HOLDING
 from attendees.services.badges import give_badge
-from attendees.services.places import Places, lock_places
+from attendees.services.places import Places, lock_places, locked
 from attendees.signals import place_freed, registration_changed
-from events.models import AttendeeType, Event
+from events.models import AttendeeType, Event, Visibility
 from netevent.core.currencies import rounded
 from netevent.core.errors import DomainError
 from netevent.core.fields import normalise_email
@@ -95,7 +95,7 @@ def register_attendee(
 
     Raises:
         DomainError: `registration_closed`, `event_cancelled`, `sold_out` (full and no waiting list), `full` (one may wait, which the person
-            has not agreed to), `rejected`.
+            has not agreed to), `rejected`, `clash` (booked elsewhere at the same hour, and the organiser forbids that).
     """
     return register_in_transaction(
         attendee_type=attendee_type, person=person, source=source, by=by, tell=tell, accept_waiting_list=accept_waiting_list
@@ -119,6 +119,8 @@ def register_in_transaction(
     stands = known is not None and (known.is_active or (known.status == Status.REJECTED and source not in BY_STAFF))
     if known is not None and stands and (person.proved or source != "page"):
         return answer_owner(known)
+    if person.proved and source not in BY_STAFF:
+        refuse_clash(event, email=person.email, user=person.user)
     entry = state_on_entry(attendee_type, places, source=source, accept_waiting_list=accept_waiting_list)
     position = places.waiting.total() + 1 if entry == Status.WAITLISTED else None
     if known is not None and stands:
@@ -154,6 +156,26 @@ def refuse_when_closed(event: Event, attendee_type: AttendeeType, source: str) -
         return
     if not event.takes_registrations() or not attendee_type.is_on_sale():
         raise DomainError("registration_closed", _("Registration for this event is closed."))
+
+
+def refuse_clash(event: Event, *, email: str | None, user: User | None) -> None:
+    """Refuse who is booked elsewhere at the same hour, where the organiser wants that. Costs nothing where not.
+
+    Only ask for somebody who has proved who they are: the answer names the other event.
+
+    Raises:
+        DomainError: `clash`.
+    """
+    if not event.refuses_same_hour:
+        return
+    if user is not None:
+        locked(user)  # two registrations at one moment see each other
+    theirs = Q(pk__in=()) | (Q(user=user) if user is not None else Q()) | (Q(email=email) if email else Q())
+    booked = Attendee.objects.filter(theirs, status__in=HOLDING, event__starts_at__lt=event.until).exclude(event=event)
+    booked = booked.exclude(event__visibility=Visibility.CANCELLED).exclude(event__ends_at__lte=event.starts_at)
+    for other in booked.select_related("event"):
+        if other.event.until > event.starts_at:
+            raise DomainError("clash", _("You are registered for %(event)s at the same hour.") % {"event": other.event.name})
 
 
 def find_registration(event: Event, person: Person) -> Attendee | None:
