@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from attendees.models import Attendee, LedgerEntry, LedgerKind, Offer, OfferState, RegistrationStep, Status
 from attendees.models.attendee import ENDED, HOLDING
 from attendees.services.badges import give_badge
+from attendees.services.consents import give_consents
 from attendees.services.places import Places, lock_places, locked
+from attendees.services.questions import take_answers
 from attendees.signals import place_freed, registration_changed
 from events.models import AttendeeType, Event, Visibility
 from netevent.core.currencies import rounded
@@ -25,6 +27,9 @@ from netevent.core.fields import normalise_email
 from netevent.notifications.services import outgoing, queue_messages
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from attendees.models import ConsentText
     from netevent.accounts.models import User
     from netevent.notifications.models import Message
 
@@ -82,6 +87,8 @@ def register_attendee(
     by: User | None = None,
     tell: bool = True,
     accept_waiting_list: bool = True,
+    answers: Mapping[str, Any] | None = None,
+    consents: Sequence[ConsentText] = (),
 ) -> Registered:
     """Give a person a place, or a spot on the waiting list when the event or the type is full.
 
@@ -92,13 +99,22 @@ def register_attendee(
         source: page, api, desk, admin or import. Staff sources ignore the window and need no approval or payment first.
         tell: queue a message to the person (an import may ask for silence).
         accept_waiting_list: whether the person agreed to wait when there is no place.
+        answers: question key → stored answer, of somebody who was asked; None asks nothing.
+        consents: the texts that the person agreed to.
 
     Raises:
         DomainError: `registration_closed`, `event_cancelled`, `sold_out` (full and no waiting list), `full` (one may wait, which the person
             has not agreed to), `rejected`, `clash` (booked elsewhere at the same hour, and the organiser forbids that).
     """
     return register_in_transaction(
-        attendee_type=attendee_type, person=person, source=source, by=by, tell=tell, accept_waiting_list=accept_waiting_list
+        attendee_type=attendee_type,
+        person=person,
+        source=source,
+        by=by,
+        tell=tell,
+        accept_waiting_list=accept_waiting_list,
+        answers=answers,
+        consents=consents,
     )
 
 
@@ -110,6 +126,8 @@ def register_in_transaction(
     by: User | None = None,
     tell: bool = True,
     accept_waiting_list: bool = True,
+    answers: Mapping[str, Any] | None = None,
+    consents: Sequence[ConsentText] = (),
 ) -> Registered:
     """`register_attendee` without a transaction of its own: for a caller in one that a refusal ends too."""
     event, places = lock_places(attendee_type.event)  # what is counted stays true only while we hold this row
@@ -127,7 +145,12 @@ def register_in_transaction(
         if tell:
             tell_already_registered(known)
         return Registered(known, is_new=False, state=entry, position=position)
+    is_theirs = known is None or person.proved or known.email_proved_at is None
     attendee = admit(known or Attendee(event=event), attendee_type, person, entry, source=source, by=by, tell=tell)
+    if answers is not None:
+        take_answers(attendee, answers, keep_known=not is_theirs)
+    if consents and is_theirs:
+        give_consents(attendee, consents)
     return Registered(attendee, is_new=True, state=entry, position=position)
 
 

@@ -23,6 +23,7 @@ from attendees import selectors
 from attendees.forms import RegistrationForm
 from attendees.models import Attendee, Status
 from attendees.services.places import Places, places_of
+from attendees.services.questions import asks_anything
 from attendees.services.registration import Registered, register_in_transaction
 from attendees.views.chosen import links_of, own_address
 from attendees.views.states import explained, next_step, qr_of
@@ -76,7 +77,7 @@ def types_on_sale(code: str, *, to_show: bool = True) -> list[AttendeeType]:
     """
     rows = AttendeeType.objects.on_sale().filter(event__code=normalise_code(code), event__in=Event.objects.published())
     shown = ("event__organiser", "event__venue", "event__room") if to_show else ("event",)
-    types = list(rows.select_related(*shown).order_by("position", "pk"))
+    types = list(rows.annotate(**asks_anything()).select_related(*shown).order_by("position", "pk"))
     for kind in types:
         kind.event = types[0].event
     return types
@@ -109,7 +110,9 @@ def named_type(request: HttpRequest) -> dict[str, str]:
 
 # --- Sending it ------------------------------------------------------------------------------------------------------------
 def send(request: HttpRequest, event: Event, types: list[AttendeeType]) -> HttpResponse:
-    form = RegistrationForm(request.POST, event=event, types=types, user=user_of(request))
+    if request.FILES:
+        limits.hit("upload.user", actor_of(request))
+    form = RegistrationForm(request.POST, request.FILES, event=event, types=types, user=user_of(request))
     if not form.is_valid():
         return form_page(request, form, status=422)
     if (known := linked_row(request, form)) is not None:
@@ -133,7 +136,11 @@ def register_once(request: HttpRequest, form: RegistrationForm) -> dict[str, Any
 
     def act() -> tuple[int, dict[str, Any]]:
         registered = register_in_transaction(
-            attendee_type=data["attendee_type"], person=person, accept_waiting_list=data["accept_waiting_list"]
+            attendee_type=data["attendee_type"],
+            person=person,
+            accept_waiting_list=data["accept_waiting_list"],
+            answers=form.answers() if form.sheet.questions else None,
+            consents=form.agreed(),
         )
         if person.proved and not registered.is_new:
             raise DomainError("already_registered", _("You are registered for this event already."))

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from attendees.models import Attendee, Checkpoint
+from attendees.models import Attendee, Checkpoint, ConsentText, Question
 from attendees.services.check_in import main_checkpoint
 from attendees.services.registration import Person, register_attendee
 from events.models import AttendeeType, Club, Event, EventType, Organiser, OrganiserMember, Role, TeamMember, Visibility
@@ -101,3 +101,22 @@ def make_checkpoint(event: Event) -> Checkpoint:
 
 def money(text: str) -> Decimal:
     return Decimal(text)
+
+
+def make_question(event: Event, **fields: Any) -> Question:
+    """A question for short text; `choices` may be given as `{"vegan": "Vegan"}`."""
+    key = fields.pop("key", None) or f"q{next(numbers)}"
+    types = fields.pop("types", ())
+    if isinstance(choices := fields.get("choices"), dict):
+        fields["choices"] = [{"key": word, "label": {"en": label}} for word, label in choices.items()]
+    fields.setdefault("label_en", f"Question {key}")
+    fields.setdefault("position", next(numbers))
+    question = Question.objects.create(event=event, key=key, **fields)
+    question.types.set(types)
+    return question
+
+
+def make_consent_text(event: Event, **fields: Any) -> ConsentText:
+    fields.setdefault("purpose", f"purpose-{next(numbers)}")
+    fields.setdefault("text_en", f"I agree to {fields['purpose']}.")
+    return ConsentText.objects.create(event=event, **fields)
