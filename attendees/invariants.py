@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, F, Min, OuterRef, Q, Subquery
 
-from attendees.models import Attendee, CheckIn, RegistrationStep, Status
+from attendees.models import Attendee, CheckIn, Offer, RegistrationStep, Status
 from attendees.services.places import places_of
 from events.models import Event
 from netevent.core.signals import Invariant
@@ -21,6 +21,7 @@ def promises() -> Iterator[Invariant]:
     yield Invariant("type_of_same_event", "type, checkpoint and attendee belong to one event", of_another_event())
     yield Invariant("state_is_last_step", "a registration's state is the one its last step led to", state_without_step())
     yield Invariant("queue_numbers_once", "no two people stand on the same spot of a waiting list", same_spot())
+    yield Invariant("offer_is_state", "who is offered a place has one open offer, and nobody else has one", offer_apart_from_state())
 
 
 def rows(found: Any) -> list[dict[str, Any]]:
@@ -74,3 +75,11 @@ def state_without_step() -> list[dict[str, Any]]:
 def same_spot() -> list[dict[str, Any]]:
     waiting = Attendee.objects.filter(status=Status.WAITLISTED).order_by()
     return rows(waiting.values("event", "queue_number").annotate(n=Count("pk")).filter(n__gt=1))
+
+
+def offer_apart_from_state() -> list[dict[str, Any]]:
+    """The constraint says "at most one"; this says "exactly those"."""
+    offers = Offer.objects.open()
+    stray = rows(offers.exclude(attendee__status=Status.OFFERED).order_by("pk").values("pk", "attendee"))
+    bare = Attendee.objects.filter(status=Status.OFFERED).exclude(pk__in=offers.values("attendee"))
+    return stray + rows(bare.order_by("pk").values("pk", "event"))

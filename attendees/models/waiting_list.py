@@ -71,6 +71,10 @@ class Offer(Timestamped):
         return f"{self.attendee}: {self.get_state_display()}"
 
     @property
+    def may_be_taken(self) -> bool:
+        return self.state == OfferState.OPEN and self.expires_at > timezone.now()
+
+    @property
     def token(self) -> str | None:
         """The text of its links; None when the secret key that made it is no longer known."""
         return tokens.rederive(OFFER_PURPOSE, self.nonce, self.digest)

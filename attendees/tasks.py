@@ -1,0 +1,22 @@
+"""Doorbells of registrations. The rows are the truth: ringing twice, late or never harms nothing."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+
+@shared_task(name="attendees.offer_places", ignore_result=True)
+def offer_places(event_id: int) -> None:
+    """A place of this event became free."""
+    from attendees.services.waiting_list import offer_freed_places
+    from events.models import Event
+
+    if event := Event.objects.filter(pk=event_id).first():
+        offer_freed_places(event)
+
+
+@shared_task(name="attendees.tend_waiting_lists", ignore_result=True)
+def tend_waiting_lists() -> None:
+    from attendees.services.waiting_list import tend
+
+    tend()
