@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from attendees.models import Answer, Attendee, CheckIn, RegistrationStep, Status
+from attendees.services.badges import give_badges
 from attendees.services.check_in import main_checkpoint
 from attendees.services.registration import Person, register_attendee
 from netevent.core.codes import ALPHABET
@@ -228,6 +229,7 @@ def fill(demo: Demo, event: Event, number: int, *, came: float | None) -> None:
     dice, types = demo.dice(event.code), list(event.attendee_types.order_by("position", "pk"))
     people = Attendee.objects.bulk_create([person(dice, event, types, n, demo) for n in range(number)], batch_size=500)
     RegistrationStep.objects.bulk_create([first_step(attendee) for attendee in people], batch_size=500)
+    give_badges([attendee for attendee in people if attendee.status == Status.CONFIRMED])
     backdate(people)
     demo.count("attendees", len(people))
     if came is not None:

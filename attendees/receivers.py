@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from attendees.models import Attendee
 from attendees.selectors import queue_position, registrations
+from attendees.services.check_in import main_checkpoint
 from attendees.services.links import claim_registrations, personal_token
 from attendees.services.places import places_of_many
 from events.exports.ics import event_calendar
 from events.models import Event
 from events.selectors import PlacesShown
-from events.signals import places_asked
+from events.signals import event_created, places_asked
 from netevent.accounts.models import User
 from netevent.accounts.signals import address_proved
 from netevent.core.dates import show_datetime, show_range, show_zone
@@ -41,6 +42,12 @@ def tell_places(events: Sequence[Event], **kwargs: Any) -> dict[int, PlacesShown
         )
         for pk, places in places_of_many(events).items()
     }
+
+
+@receiver(event_created)
+def open_entry(event: Event, **kwargs: Any) -> None:
+    """Every event has its entry from the start."""
+    main_checkpoint(event)
 
 
 @receiver(demo_parts)

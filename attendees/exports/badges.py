@@ -13,7 +13,7 @@ from django.utils import translation
 
 from attendees.exports.badge_pdf import SHEETS, BadgeData, Problem, draw_badges
 from attendees.models import Attendee, Badge
-from attendees.services.badges import badge_for, badges_for
+from attendees.services.badges import badges_for
 
 if TYPE_CHECKING:
     from events.models import Event
@@ -52,9 +52,9 @@ def address_before_token() -> str:
     return f"{settings.BASE_URL}{reverse('attendees:badge-opened', args=['x'])}".removesuffix("x")
 
 
-def write_badge(attendee: Attendee, out: BinaryIO) -> list[Problem]:
+def write_badge(badge: Badge, out: BinaryIO) -> list[Problem]:
     """One person's badge, on a page of its own."""
-    return draw_badges([badge_data(attendee, badge_for(attendee), address_before_token())], out)
+    return draw_badges([badge_data(badge.attendee, badge, address_before_token())], out)
 
 
 def write_badges(

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 WRITTEN_AT_ONCE = 100  # each row of such an update is compared with all the others: few are faster than many
 
 
+def badge_to_show(attendee: Attendee) -> Badge | None:
+    """The live badge if there is one that can be drawn. Makes none: for pages, where a GET changes nothing."""
+    known = attendee.badges.live().first()
+    return known if known is not None and known.token else None
+
+
 def badge_for(attendee: Attendee) -> Badge:
     """The attendee's live badge, made when there is none; two at once agree on one."""
     known = attendee.badges.live().first()
@@ -37,6 +43,11 @@ def badge_for(attendee: Attendee) -> Badge:
 def give_badge(attendee: Attendee, *, is_new: bool = False) -> Badge:
     """With the confirmation comes the badge; for a row that was made in this transaction there is nothing to look up."""
     return Badge.objects.create(attendee=attendee, **fresh_token()) if is_new else badge_for(attendee)
+
+
+def give_badges(attendees: Iterable[Attendee]) -> None:
+    """The same for many rows that were made in this transaction."""
+    Badge.objects.bulk_create([Badge(attendee=person, **fresh_token()) for person in attendees], batch_size=500)
 
 
 @transaction.atomic

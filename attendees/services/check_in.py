@@ -70,7 +70,7 @@ class ScanResult:
 
 
 def main_checkpoint(event: Event) -> Checkpoint:
-    """The event's *entry*, made on first need for events that came in without one."""
+    """The event's *entry*. It comes with the event; whoever acts on one that lacks it makes it."""
     known = event.checkpoints.filter(is_main=True).first()
     return known or Checkpoint.objects.get_or_create(event=event, is_main=True, defaults={"name": "Entry"})[0]
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Attendee, RegistrationStep, Status
 from attendees.models.attendee import ENDED
+from attendees.services.badges import give_badges
 from attendees.services.headings import FIELDS, Columns, understand
 from attendees.services.places import Places, lock_places, places_of
 from attendees.services.registration import message_to, next_in_queue
@@ -382,7 +383,7 @@ def keep_changed(rows: list[Attendee]) -> None:
 
 
 def keep_fresh(plan: Import, fresh: list[tuple[Wanted, Attendee]]) -> dict[int, Attendee]:
-    """Rows, steps, history and messages in bulk; answers the attendees by row number."""
+    """Rows, badges, steps, history and messages in bulk; answers the attendees by row number."""
     rows = [attendee for _person, attendee in fresh]
     for attendee, code in zip(rows, unused_codes(len(rows)), strict=True):
         attendee.code = code
@@ -390,6 +391,7 @@ def keep_fresh(plan: Import, fresh: list[tuple[Wanted, Attendee]]) -> dict[int, 
     Attendee.objects.bulk_create(rows, batch_size=500)
     Attendee.history.bulk_history_create(rows, batch_size=500, default_user=plan.by)
     steps = RegistrationStep.objects.bulk_create([step_of(attendee, plan.by) for attendee in rows], batch_size=500)
+    give_badges([attendee for attendee in rows if attendee.status == Status.CONFIRMED])
     if plan.tell:
         queue_messages([message_to(step.attendee, f"registered_{step.to_state}", step.pk) for step in steps])
     return {person.row: attendee for person, attendee in fresh}

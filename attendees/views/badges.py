@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from attendees import selectors
 from attendees.exports.badges import write_badge
 from attendees.models import Attendee, Badge, Status
+from attendees.services.badges import badge_to_show
 from attendees.views.chosen import links_of, own_address, own_registration, private
 from attendees.views.personal import download
 from events.permissions import Right, allowed
@@ -27,8 +28,11 @@ def badge_download(request: HttpRequest, attendee: Attendee) -> HttpResponse:
     """My badge as PDF, one page. What the organiser prints is counted; this is not."""
     if attendee.status != Status.CONFIRMED:
         raise DomainError("not_confirmed", _("There is a badge as soon as your place is confirmed."))
+    badge = badge_to_show(attendee)
+    if badge is None:
+        raise DomainError("no_badge", _("Your badge can't be drawn at the moment. At the entrance your name or your code is enough."))
     out = io.BytesIO()
-    write_badge(attendee, out)
+    write_badge(badge, out)
     return download(out.getvalue(), "application/pdf", f"badge-{attendee.code}.pdf")
 
 

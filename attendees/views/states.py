@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from attendees.exports.qr import qr_svg
 from attendees.models import AttendanceStatus, Status
-from attendees.services.badges import badge_for
+from attendees.services.badges import badge_to_show
 from netevent.core.dates import show_datetime
 
 if TYPE_CHECKING:
@@ -74,14 +74,12 @@ def explained(status: Status) -> dict[str, Any]:
 
 
 def qr_of(attendee: Attendee) -> SafeString | None:
-    """The badge's code, for somebody whose place is confirmed."""
-    if attendee.status != Status.CONFIRMED:
+    """The badge's code, for somebody whose place is confirmed. None is made here: it came with the confirmation."""
+    badge = badge_to_show(attendee) if attendee.status == Status.CONFIRMED else None
+    if badge is None:
         return None
-    return qr_svg(badge_address(attendee), label=_("QR code of your badge"))
-
-
-def badge_address(attendee: Attendee) -> str:
-    return f"{settings.BASE_URL}{reverse('attendees:badge-opened', args=[badge_for(attendee).token])}"
+    address = f"{settings.BASE_URL}{reverse('attendees:badge-opened', args=[badge.token])}"
+    return qr_svg(address, label=_("QR code of your badge"))
 
 
 def next_step(attendee: Attendee) -> str:

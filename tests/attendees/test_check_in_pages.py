@@ -49,6 +49,17 @@ def test_staff_pages_are_for_the_events_team_alone(client, event, name):
         assert client.get(address(event, name)).status_code == 200
 
 
+@pytest.mark.usefixtures("staff")
+@pytest.mark.parametrize("name", ["event", "check-in", "search", "totals", "walk-in"])
+def test_looking_at_an_event_makes_no_entry(client, event, name):
+    """It came with the event."""
+    assert [checkpoint.is_main for checkpoint in event.checkpoints.all()] == [True]
+    event.checkpoints.all().delete()
+
+    assert client.get(address(event, name)).status_code == 404
+    assert not event.checkpoints.exists()
+
+
 def test_scan_by_a_stranger_is_404_and_leaves_no_row(client, event):
     client.force_login(make_user())
 

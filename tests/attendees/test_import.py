@@ -158,6 +158,17 @@ def test_import_takes_places_in_order_and_says_who_waits():
     assert fields_of(event, "status", "queue_number") == [("confirmed", None), ("waitlisted", 1), ("waitlisted", 2)]
 
 
+def test_import_gives_each_confirmed_person_their_badge_and_nobody_else():
+    event = make_event(max_attendees=2)
+    people = "E-mail,First name\n" + "".join(f"p{n}@example.org,Ada\n" for n in range(3))
+
+    run(event, people)
+    run(event, people)
+
+    badges = [[badge.token is not None for badge in row.badges.all()] for row in event.attendees.order_by("email")]
+    assert badges == [[True], [True], []]
+
+
 def test_import_without_waiting_list_skips_who_finds_no_place():
     event = make_event(max_attendees=1, has_waiting_list=False)
 

@@ -200,6 +200,20 @@ def test_opening_every_page_changes_nothing():
     assert everything() == before
 
 
+def test_a_person_without_a_badge_is_told_that_name_or_code_will_do():
+    """One that can't be drawn again, since the secret key changed, is made anew at the desk; a page makes none."""
+    attendee = make_attendee()
+    client = browser_of(attendee)
+    attendee.badges.all().delete()
+    before = everything()
+
+    shown, download = client.get(page("dashboard")), client.get(page("badge-download"))
+
+    assert ("your name or your code is enough" in text_of(shown), page("badge-download") in text_of(shown)) == (True, False)
+    assert download.status_code == 409
+    assert everything() == before
+
+
 def everything():
     from django.apps import apps
 

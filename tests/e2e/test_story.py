@@ -11,6 +11,7 @@ import pytest
 
 from attendees.exports.badges import write_badge
 from attendees.models import Answer, CheckIn
+from attendees.services.badges import badge_for
 from attendees.views import check_in
 from netevent.notifications.services import deliver_due
 from tests.e2e import camera
@@ -103,7 +104,7 @@ def test_without_a_decoder_the_server_reads_the_camera(live_server, event, open_
     monkeypatch.setattr(check_in, "DECODER", "vendor/none.js")
     attendee = make_attendee(event, first_name="Ngozi", last_name="Okafor")
     with (tmp_path / "badge.pdf").open("wb") as pdf:
-        write_badge(attendee, pdf)
+        write_badge(badge_for(attendee), pdf)
     film = camera.make_film(tmp_path / "badge.pdf", tmp_path / "badge.y4m")
 
     door, heard = open_browser(*camera.arguments(film), **PHONE)
