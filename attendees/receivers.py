@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from attendees.models import Attendee
+from attendees.receivers_waiting import facts_of_waiting
 from attendees.selectors import queue_position, registrations
 from attendees.services.check_in import main_checkpoint
 from attendees.services.links import claim_registrations, personal_token
@@ -64,7 +65,7 @@ def link_registrations(user: User, email: str, **kwargs: Any) -> None:
 
 
 # --- Messages to attendees -------------------------------------------------------------------------------------------------
-WITHOUT_LINK = frozenset({"cancelled"})
+WITHOUT_LINK = frozenset({"cancelled", "rejected", "offer_expired", "closed"})
 
 
 @receiver(rendering)
@@ -108,6 +109,7 @@ def facts_of_template(template: str, attendee: Attendee) -> dict[str, Any]:
         facts["due"] = show_datetime(attendee.due_at, attendee.event.time_zone)
     if template == "cancelled":
         facts["reason"] = attendee.steps.filter(act="cancel").order_by("-pk").values_list("reason", flat=True).first() or ""
+    facts |= facts_of_waiting(template, attendee)
     if template == "registered_confirmed":
         facts["attachments"] = [(f"{attendee.event.code}.ics", "text/calendar", event_calendar(attendee.event))]
     return facts
