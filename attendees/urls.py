@@ -1,6 +1,6 @@
 from django.urls import path
 
-from attendees.views import badges, personal, public
+from attendees.views import about_me, badges, personal, public
 
 app_name = "attendees"
 urlpatterns = [
@@ -11,12 +11,14 @@ urlpatterns = [
     path("attendee/request-link", personal.request_link, name="request-link"),
     path("attendee/personal/<str:token>", personal.personal, name="personal"),
     path("attendee/dashboard", personal.dashboard, name="dashboard"),
-    path("attendee/profile", personal.profile, name="profile"),
+    path("signup/profile", about_me.stage_two, name="stage-two"),
+    path("attendee/profile", about_me.profile, name="profile"),
+    path("attendee/photo", about_me.photo, name="photo"),
+    path("attendee/photo/file", about_me.photo_file, name="photo-file"),
     path("attendee/event/attendance", personal.attendance, name="attendance"),
     path("attendee/cancel", personal.cancel, name="cancel"),
     path("attendee/badge/download", badges.badge_download, name="badge-download"),
     path("attendee/calendar.ics", personal.calendar, name="calendar"),
-    path("attendee/photo", personal.later),
     path("attendee/breakout-sessions", personal.later),
     path("attendee/scan", personal.later),
     path("attendee/connection-requests", personal.later),

@@ -16,11 +16,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from attendees import selectors
-from attendees.forms import AttendanceForm, LinkRequestForm, ProfileForm
+from attendees.forms import AttendanceForm, LinkRequestForm
 from attendees.models import AttendanceStatus, Attendee, Status
 from attendees.services.links import claim_for_owner, link_by_token, prove_address, request_links
-from attendees.services.profile import set_attendance, update_profile
+from attendees.services.profile import set_attendance
 from attendees.services.registration import cancel_registration
+from attendees.views.about_me import photo_address
 from attendees.views.chosen import POLICY, ask_who, choose, mine, own_address, own_registration, private, remember_link, wanted_code
 from attendees.views.public import SeeOther
 from attendees.views.states import explained, may_cancel, next_step, qr_of
@@ -104,6 +105,7 @@ def my_page(request: HttpRequest, attendee: Attendee, rows: list[Attendee]) -> H
         "event": attendee.event,
         "others": len(rows) - 1,
         "qr": qr_of(attendee),
+        "photo": photo_address(request, attendee),
         "position": selectors.queue_position(attendee),
         "next_step": next_step(attendee),
         "may_cancel": may_cancel(attendee),
@@ -120,19 +122,6 @@ def is_today(attendee: Attendee) -> bool:
     """Is it on, by the event's own calendar?"""
     event, now = attendee.event, timezone.now()
     return event.starts_at.astimezone(event.zone).date() <= now.astimezone(event.zone).date() and not event.is_over(now)
-
-
-@own_registration("GET", "POST")
-@sensitive_post_parameters()
-def profile(request: HttpRequest, attendee: Attendee) -> HttpResponse:
-    """My own data at this event; the address is what is proved, and stays."""
-    form = ProfileForm(request.POST or None, attendee=attendee)
-    if form.is_valid():
-        update_profile(attendee, **form.cleaned_data)
-        messages.success(request, _("Your data is saved."))
-        return SeeOther(own_address("dashboard", attendee))
-    context = {"form": form, "attendee": attendee, "event": attendee.event, "back": own_address("dashboard", attendee)}
-    return render(request, "attendees/profile.html", context, status=422 if form.is_bound else 200)
 
 
 @own_registration("GET", "POST")

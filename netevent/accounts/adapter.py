@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
@@ -14,7 +14,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from netevent.accounts import door, services
 from netevent.accounts.models import User, normalise_username
-from netevent.accounts.selectors import find_by_sign_in_name
+from netevent.accounts.selectors import STAGE_TWO, find_by_sign_in_name
 from netevent.core import limits
 from netevent.core.errors import DomainError
 from netevent.core.fields import normalise_email
@@ -83,6 +83,14 @@ class AccountAdapter(DefaultAccountAdapter):
         hosts = {urlsplit(settings.BASE_URL).netloc, self.request.get_host()}
         return url_has_allowed_host_and_scheme(url, allowed_hosts=hosts)
 
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **how: Any) -> HttpResponse:
+        """Who left between the two stages of signing up goes on with the second, and from there to where they were going."""
+        assert isinstance(user, User)
+        answer: HttpResponse = super().post_login(request, user, **how)
+        if not isinstance(answer, HttpResponseRedirect) or not services.stage_two_waits(user):
+            return answer
+        return HttpResponseRedirect(f"{STAGE_TWO}?{urlencode({'next': answer.url})}")
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
 
@@ -110,6 +118,7 @@ class AccountAdapter(DefaultAccountAdapter):
         self.populate_username(request, user)
         if commit:
             user.save()
+            services.begin_profile(user)
         return user
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:

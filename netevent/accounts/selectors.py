@@ -11,6 +11,7 @@ from netevent.accounts.signals import home_of
 
 ATTENDEE_HOME = "/attendee/dashboard"
 DESK_HOME = "/admin/"
+STAGE_TWO = "/signup/profile"
 DESK_WEIGHT = 100
 
 

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from netevent.accounts.models import Language, User
+from netevent.accounts.models import Language, Profile, User
 from netevent.accounts.signals import account_mail, address_proved
 from netevent.core.errors import DomainError
 from netevent.core.fields import normalise_email
@@ -135,6 +135,38 @@ def set_own_password(user: User, password: str) -> None:
 def prefer_language(user: User, code: str) -> None:
     """Pages on a new device, mails and files come in this language from now on."""
     User.objects.filter(pk=user.pk).exclude(language=code).update(language=code, updated_at=timezone.now())
+
+
+# --- What people tell about themselves --------------------------------------------------------------------------------------
+PROFILE_FIELDS = ("organisation", "role", "introduction", "phone", "linkedin", "department", "semester")
+
+
+def begin_profile(user: User) -> None:
+    """Somebody signed up: the second stage, their profile, is still to come."""
+    Profile.objects.create(user=user)
+
+
+def profile_of(user: User) -> Profile:
+    """What this person tells, an empty one when there was none. Only who signed up is led through a second stage."""
+    return Profile.objects.get_or_create(user=user, defaults={"stage_two_at": timezone.now()})[0]
+
+
+def stage_two_waits(user: User) -> bool:
+    """Whether this person signed up and hasn't come to the end of it."""
+    return Profile.objects.filter(user=user, stage_two_at__isnull=True).exists()
+
+
+@transaction.atomic
+def save_profile(user: User, **told: Any) -> None:
+    """Keep what a person tells about themselves: name and language of the account, the rest of the profile. Ends the second stage."""
+    profile = profile_of(user)
+    for name in ("first_name", "last_name", "language"):
+        setattr(user, name, told.get(name, getattr(user, name)))
+    for name in PROFILE_FIELDS:
+        setattr(profile, name, told.get(name, getattr(profile, name)))
+    profile.stage_two_at = profile.stage_two_at or timezone.now()
+    user.save(update_fields=["first_name", "last_name", "language", "updated_at"])
+    profile.save(update_fields=[*PROFILE_FIELDS, "stage_two_at", "updated_at"])
 
 
 # --- Messages --------------------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def test_link_in_the_browser_that_signed_up_proves_and_signs_in(client, letters,
     assert page.status_code == 200
     assert not has_proved(user)
 
-    assert client.post(link).headers["Location"] == "/start"
+    assert client.post(link).headers["Location"] == "/signup/profile?next=%2Fstart"
     assert has_proved(user)
     assert client.session["_auth_user_id"] == str(user.pk)
     assert proofs == [(user.username, "ada@example.org")]
@@ -81,7 +81,7 @@ def test_link_in_another_browser_asks_for_the_password(client, letters):
     assert elsewhere.post(link, {"password": "wrong"}).status_code == 422
     assert elsewhere.post(link).status_code == 422
     assert not has_proved(user)
-    assert elsewhere.post(link, {"password": PASSWORD}).headers["Location"] == "/start"
+    assert elsewhere.post(link, {"password": PASSWORD}).headers["Location"] == "/signup/profile?next=%2Fstart"
     assert has_proved(user)
     assert elsewhere.session["_auth_user_id"] == str(user.pk)
 
@@ -109,7 +109,7 @@ def test_who_signs_up_with_somebody_elses_address_gains_nothing(letters, proofs)
     page = owner.get(onwards, follow=True)
     assert page.status_code == 200
     done = owner.post(page.request["PATH_INFO"], {"password1": "the owner's own", "password2": "the owner's own"})
-    assert done.headers["Location"] == "/start"
+    assert done.headers["Location"] == "/signup/profile?next=%2Fstart"
     assert User.objects.get().check_password("the owner's own")
     assert proofs == [("stranger", "victim@example.org")]
 

@@ -324,7 +324,6 @@ def test_on_the_day_it_says_so():
 @pytest.mark.parametrize(
     "address",
     [
-        "attendee/photo",
         "attendee/scan",
         "attendee/people",
         "attendee/contacts",
