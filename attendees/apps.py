@@ -7,4 +7,5 @@ class AttendeesConfig(AppConfig):
     verbose_name = _("Attendees")
 
     def ready(self) -> None:
-        from attendees import desk_alerts, job_kinds_lists, receivers  # noqa: F401 -- they connect themselves
+        from attendees import desk_alerts, job_kinds_event, job_kinds_lists, receivers, receivers_event  # noqa: F401 -- they connect themselves
+        from attendees import receivers_waiting  # noqa: F401

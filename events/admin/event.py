@@ -8,7 +8,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -197,6 +197,13 @@ class EventAdmin(EventActs):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.planned_starts_at = obj.planned_starts_at or obj.starts_at
         super().save_model(request, obj, form, change)
+        if change and {"starts_at", "ends_at"} & {*form.changed_data} and self.has_to_come_permission(request, obj):
+            self.offer_to_tell(request, obj)
+
+    def offer_to_tell(self, request: HttpRequest, event: Event) -> None:
+        """A time that was moved by hand tells nobody by itself."""
+        link = format_html('<a href="{}">{}</a>', self.url_of("tell_time", event.pk), gettext("Tell people about it"))
+        self.message_user(request, format_html("{} {}", gettext("The time has changed; nobody was told yet."), link), messages.WARNING)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from events.admin.common import EDIT
-from events.models import Visibility
-from events.services import visibility
+from events.desk_act_forms import NewDateForm, ReasonsForm
+from events.models import Event, Visibility
+from events.services import calling_off, visibility
 from events.services.events import publish_checklist, publish_event
+from events.signals import calling_off_asked, moving_asked
 from netevent.core.admin import TranslatedDeskAdmin
+from netevent.core.dates import show_range, show_zone
+from netevent.core.signals import collect
 
 
 class EventActs(TranslatedDeskAdmin):
@@ -24,7 +29,7 @@ class EventActs(TranslatedDeskAdmin):
     actions_detail = (
         "publish",
         "show_page",
-        {"title": _("More"), "items": ("unlist", "withdraw", "call_off", "archive")},
+        {"title": _("More"), "items": ("unlist", "withdraw", "postpone", "tell_time", "call_off", "archive")},
     )
 
     def has_edit_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -33,6 +38,10 @@ class EventActs(TranslatedDeskAdmin):
     def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         row = self.row_of(request, obj) if obj is not None else None
         return self.has_change_permission(request, obj) and (row is None or row.visibility != Visibility.PUBLISHED)
+
+    def has_to_come_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        row = self.row_of(request, obj) if obj is not None else None
+        return self.has_change_permission(request, obj) and (row is None or (row.is_public and not row.is_cancelled and not row.is_over()))
 
     def act(
         self, request: HttpRequest, object_id: str, service: Any, *, title: str, text: str, button: str, done: str, **more: Any
@@ -87,17 +96,87 @@ class EventActs(TranslatedDeskAdmin):
             done=gettext("The event is a draft again."),
         )
 
-    @action(description=_("Call off"), permissions=["edit"], icon="event_busy", variant=ActionVariant.DANGER)
+    @action(description=_("Call off"), permissions=["to_come"], icon="event_busy", variant=ActionVariant.DANGER)
     def call_off(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self.act(
+        event = self.found(request, object_id)
+        self.need(request, EDIT, event)
+        form = ReasonsForm(request.POST if request.method == "POST" else None, event=event)
+        if form.is_valid():
+            act = lambda: calling_off.call_off(event, reasons=form.reasons(), by=cast(Any, request.user), source="admin")  # noqa: E731
+            return self.act_once(request, event, act, done=gettext("The event was called off. Everybody is being told; see Jobs."))
+        return self.ask(
             request,
-            object_id,
-            visibility.cancel_event,
-            title=gettext("Call %(name)s off?"),
-            text=gettext("Its page stays and says that the event was called off. Nobody can register any more."),
+            title=gettext("Call %(name)s off?") % {"name": event.name},
+            text=gettext(
+                "Its page stays and says that the event was called off, and why. Every registration ends and stays readable; "
+                "open offers and payments end, and what was paid becomes due to go back. Everybody is told once. "
+                "This can't be taken back: whoever should come after all registers again."
+            ),
+            notes=collect(calling_off_asked, sender=Event, event=event, user=request.user),
             button=gettext("Call off"),
-            done=gettext("The event was called off."),
+            back=self.url_of("change", event.pk),
+            form=form,
             danger=True,
+        )
+
+    @action(description=_("Postpone"), permissions=["to_come"], icon="event_upcoming")
+    def postpone(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        event = self.found(request, object_id)
+        self.need(request, EDIT, event)
+        with timezone.override(event.zone):
+            form = NewDateForm(request.POST if request.method == "POST" else None, event=event)
+            if form.is_valid():
+                return self.act_once(
+                    request, event, lambda: self.move(request, event, form), done=gettext("The event has its new date. Everybody is asked.")
+                )
+            return self.ask_date(request, event, form).render()
+
+    def move(self, request: HttpRequest, event: Event, form: NewDateForm) -> bool:
+        said = form.cleaned_data
+        return calling_off.postpone(
+            event,
+            starts_at=said["starts_at"],
+            ends_at=said["ends_at"],
+            reasons=form.reasons(),
+            deadlines=said["deadlines"],
+            by=cast(Any, request.user),
+            source="admin",
+        )
+
+    def ask_date(self, request: HttpRequest, event: Event, form: NewDateForm) -> Any:
+        now = gettext("Now: %(when)s. Times are by the event's clocks: %(zone)s.") % {
+            "when": show_range(event.starts_at, event.ends_at, event.time_zone),
+            "zone": show_zone(event.time_zone, event.starts_at),
+        }
+        return self.ask(
+            request,
+            title=gettext("Postpone %(name)s?") % {"name": event.name},
+            text=gettext(
+                "Registrations stay, and each person is asked by mail whether they come at the new time. The plan stays on record."
+            ),
+            notes=[now, *collect(moving_asked, sender=Event, event=event, user=request.user)],
+            button=gettext("Postpone and ask everybody"),
+            back=self.url_of("change", event.pk),
+            form=form,
+        )
+
+    @action(description=_("Tell people about a changed time"), permissions=["to_come"], icon="campaign")
+    def tell_time(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        event = self.found(request, object_id)
+        self.need(request, EDIT, event)
+        if request.method == "POST":
+            act = lambda: calling_off.announce_time(event, by=cast(Any, request.user), source="admin")  # noqa: E731
+            return self.act_once(request, event, act, done=gettext("Everybody is being told; see Jobs."))
+        return self.ask(
+            request,
+            title=gettext("Tell everybody when %(name)s takes place?") % {"name": event.name},
+            text=gettext("Each person gets a mail with the time as it is now, and a calendar file that replaces the old entry."),
+            notes=[
+                show_range(event.starts_at, event.ends_at, event.time_zone),
+                *collect(moving_asked, sender=Event, event=event, user=request.user),
+            ],
+            button=gettext("Tell everybody"),
+            back=self.url_of("change", event.pk),
         )
 
     @action(description=_("Archive"), permissions=["edit"], icon="inventory_2")

@@ -1,4 +1,4 @@
-"""What the public sees of an event, apart from publishing it (see `publish_event`)."""
+"""What the public sees of an event, apart from publishing it (see `publish_event`) and calling it off (see `call_off`)."""
 
 from __future__ import annotations
 
@@ -25,17 +25,6 @@ def unlist_event(event: Event, *, by: User | None = None, source: str = "page") 
     with one_version(event, source=source, user=by):
         publish_event(event, by=by, source=source)
         return show_as(event, Visibility.UNLISTED, by=by, source=source)
-
-
-def cancel_event(event: Event, *, by: User | None = None, source: str = "page") -> Event:
-    """Call the event off: its page stays and says so, nobody registers any more. Doing it twice is harmless.
-
-    Raises:
-        DomainError: `not_public` for a draft, which nobody has seen: delete it instead.
-    """
-    if event.visibility in (Visibility.DRAFT, Visibility.ARCHIVED):
-        raise DomainError("not_public", _("Only a public event can be called off."))
-    return show_as(event, Visibility.CANCELLED, by=by, source=source)
 
 
 def archive_event(event: Event, *, by: User | None = None, source: str = "page") -> Event:
