@@ -1,6 +1,6 @@
 from django.urls import path
 
-from attendees.views import about_me, badges, personal, public
+from attendees.views import about_me, badges, personal, public, told
 
 app_name = "attendees"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("attendee/cancel", personal.cancel, name="cancel"),
     path("attendee/badge/download", badges.badge_download, name="badge-download"),
     path("attendee/calendar.ics", personal.calendar, name="calendar"),
+    path("attendee/answers", told.answers, name="answers"),
+    path("attendee/answers/<slug:key>/file", told.answer_file, name="answer-file"),
+    path("attendee/consent", told.consent, name="consent"),
     path("attendee/breakout-sessions", personal.later),
     path("attendee/scan", personal.later),
     path("attendee/connection-requests", personal.later),

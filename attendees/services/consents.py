@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -103,3 +104,23 @@ def next_version(text: ConsentText, fields: Mapping[str, Any]) -> ConsentText:
     words = {name: fields.get(name, getattr(text, name)) for name in TEXT_FIELDS}
     rest = {name: fields.get(name, getattr(text, name)) for name in ("is_required", "is_active")}
     return ConsentText.objects.create(event_id=text.event_id, purpose=text.purpose, version=last + 1, **words, **rest)
+
+
+# --- Reading them ------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class ShownConsent:
+    """A text, and the consent to it that stands; `is_old` where other words are asked by now."""
+
+    text: ConsentText
+    consent: Consent | None
+    is_old: bool = False
+
+
+def shown_consents(attendee: Attendee) -> list[ShownConsent]:
+    """What is asked of a person, and every other text that a consent of theirs stands for."""
+    standing = Consent.objects.filter(attendee=attendee, withdrawn_at=None).select_related("text").order_by("pk")
+    given = {consent.text_id: consent for consent in standing}
+    asked = consent_texts_of(attendee.event_id)
+    known = {text.pk for text in asked}
+    old = [ShownConsent(consent.text, consent, is_old=True) for pk, consent in given.items() if pk not in known]
+    return [*(ShownConsent(text, given.get(text.pk)) for text in asked), *old]

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendees.models import AskedWhen, Attendee, ConsentText, Question, QuestionAnswer, QuestionKind
 from attendees.services.answer_files import forget_file, is_upload, keep_file
 from attendees.services.answer_kinds import readable, words_of
+from events.models import Event
 from netevent.core.errors import DomainError
 from netevent.core.locks import locked
-
-if TYPE_CHECKING:
-    from events.models import Event
 
 Answers = Mapping[str, Any]  # question key → stored value; None, or not there: no answer
 
@@ -84,6 +83,13 @@ def questionnaire_of(event: Event | int, *, all_of_them: bool = False) -> Questi
 
 
 # --- Answers ---------------------------------------------------------------------------------------------------------------
+def asks_something(event: Event | int) -> bool:
+    """Does it ask questions or for consents at all, or did it once? One query."""
+    here = {"event": OuterRef("pk")}
+    told = Exists(Question.objects.filter(**here)) | Exists(ConsentText.objects.filter(**here))
+    return Event.objects.filter(told, pk=getattr(event, "pk", event)).exists()
+
+
 def answers_of(attendee: Attendee) -> dict[str, Any]:
     """Question key → stored value; of a file its name."""
     return dict(QuestionAnswer.objects.filter(attendee=attendee).values_list("question__key", "value"))
@@ -170,6 +176,23 @@ def refuse_missing(missing: Iterable[Question]) -> None:
     fields = {f"answer_{question.key}": _("This field is required.") for question in missing}
     if fields:
         raise DomainError("answers_needed", _("Please answer the questions that are marked."), status=422, fields=fields)
+
+
+def change_own_answers(attendee: Attendee, answers: Answers) -> list[str]:
+    """The same by the person, while it is of use to the organiser.
+
+    Raises:
+        DomainError: `answers_closed`, and as `change_answers`.
+    """
+    if not may_change_answers(attendee):
+        raise DomainError("answers_closed", _("Answers can't be changed any more. Please write to the organiser."))
+    return change_answers(attendee, answers)
+
+
+def may_change_answers(attendee: Attendee) -> bool:
+    """Until the event begins, while the registration stands."""
+    event = attendee.event
+    return attendee.is_active and not event.is_cancelled and timezone.now() < event.starts_at
 
 
 # --- Reading them ------------------------------------------------------------------------------------------------------------

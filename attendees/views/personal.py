@@ -20,6 +20,7 @@ from attendees.forms import AttendanceForm, LinkRequestForm
 from attendees.models import AttendanceStatus, Attendee, Status
 from attendees.services.links import claim_for_owner, link_by_token, prove_address, request_links
 from attendees.services.profile import set_attendance
+from attendees.services.questions import asks_something
 from attendees.services.registration import cancel_registration
 from attendees.views.about_me import photo_address
 from attendees.views.chosen import POLICY, ask_who, choose, mine, own_address, own_registration, private, remember_link, wanted_code
@@ -112,6 +113,7 @@ def my_page(request: HttpRequest, attendee: Attendee, rows: list[Attendee]) -> H
         "may_register": not attendee.is_active and attendee.status != Status.REJECTED and attendee.event.takes_registrations(),
         "panels": collect(my_page_panels, attendee=attendee, request=request),
         "is_today": is_today(attendee),
+        "asks": asks_something(attendee.event_id),
         "query": f"?event={attendee.event.code}",
         **explained(Status(attendee.status)),
     }
