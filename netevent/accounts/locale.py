@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from netevent.accounts import languages
@@ -94,6 +94,7 @@ def remember(request: HttpRequest, response: HttpResponseBase, code: str) -> Non
         httponly=True,
         samesite="Lax",
     )
+    patch_cache_control(response, private=True)  # the page may be everybody's, this cookie is not
 
 
 def carry_preference(request: HttpRequest, language: str) -> None:
@@ -102,13 +103,3 @@ def carry_preference(request: HttpRequest, language: str) -> None:
     chosen = {str(request.session.get(SESSION_KEY, "")), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")}
     if language in on_offer and not chosen & on_offer:
         request.session[SESSION_KEY] = language
-
-
-def anonymous_page_key(request: HttpRequest) -> str | None:
-    """The part of a cache key under which this page may be kept for everybody: its language.
-
-    None when the page may hold something personal: it isn't a plain GET, or the visitor has a session (signed in, a message waiting).
-    """
-    if request.method not in {"GET", "HEAD"} or has_session(request) or PARAMETER in request.GET:
-        return None
-    return getattr(request, "LANGUAGE_CODE", languages.default_code())

@@ -17,7 +17,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from netevent.core.logging import request_id
-from netevent.core.refusals import refusal, refuse
+from netevent.core.refusals import refusal, refuse, wrong_method
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 WELL_FORMED = re.compile(r"[A-Za-z0-9._:+/=-]{1,64}")
@@ -86,7 +86,8 @@ class Refusals:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info:  # PostgreSQL takes no NUL in a text
             return refusal(request, 400, "bad_request", _("We could not read this request."))
-        return self.get_response(request)
+        response = self.get_response(request)
+        return wrong_method(request, response) if response.status_code == 405 else response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return refuse(request, error)

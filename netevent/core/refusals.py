@@ -10,6 +10,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.db import DatabaseError, DataError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.html import escape
@@ -141,6 +142,14 @@ def unstorable(error: BaseException) -> bool:
     if isinstance(error, ValueError):
         return (isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed") or "NUL (0x00)" in str(error)
     return isinstance(error, DataError) or (isinstance(error, OverflowError) and "SQLite INTEGER" in str(error))
+
+
+def wrong_method(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
+    """A bare 405 of Django or of the API, said as everything else is."""
+    answer = refusal(request, 405, "method_not_allowed", _("This address can't be used in that way."))
+    if "Allow" in response.headers:
+        answer.headers["Allow"] = response.headers["Allow"]
+    return answer
 
 
 # --- Django's error handlers (named in netevent/urls.py) -------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, connection, transaction
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from netevent.accounts import languages, locale, services
@@ -177,15 +177,11 @@ def test_visitor_without_cookies_costs_no_query(client):
     assert len(queries) == 0
 
 
-def test_anonymous_page_is_kept_by_language_and_personal_ones_not_at_all():
-    factory = RequestFactory()
-    request = factory.get("/events/")
-    request.LANGUAGE_CODE = "pl"
-    assert locale.anonymous_page_key(request) == "pl"
-    assert locale.anonymous_page_key(factory.post("/events/")) is None
-    assert locale.anonymous_page_key(factory.get("/events/?lang=de")) is None
-    request.COOKIES["sessionid"] = "x"
-    assert locale.anonymous_page_key(request) is None
+def test_choosing_by_address_leaves_no_cookie_with_a_proxy(client):
+    kept, chosen = client.get("/"), Client().get("/", {"lang": "de"})
+
+    assert ["public" in answer.headers["Cache-Control"] for answer in (kept, chosen)] == [True, False]
+    assert "private" in chosen.headers["Cache-Control"]
 
 
 # --- The rows --------------------------------------------------------------------------------------------------------------
