@@ -221,19 +221,24 @@ def admit(
     attendee: Attendee, attendee_type: AttendeeType, person: Person, entry: Status, *, source: str, by: User | None, tell: bool
 ) -> Attendee:
     """Write a new or revived row in the state it starts with; the event is locked by the caller."""
-    before = attendee.status if attendee.pk else ""
     describe(attendee, attendee_type, person, source)
+    start_round(attendee, entry, act="register", source=source, by=by, tell=tell)
+    return attendee
+
+
+def start_round(attendee: Attendee, entry: Status, *, act: str, source: str, by: User | None, tell: bool) -> None:
+    """The beginning of a registration, or of its return after it ended; the event is locked by the caller."""
+    before = attendee.status if attendee.pk else ""
     attendee.status = entry
-    attendee.queue_number = next_in_queue(attendee_type.event) if entry == Status.WAITLISTED else None
+    attendee.queue_number = next_in_queue(attendee.event) if entry == Status.WAITLISTED else None
     attendee.due_at, attendee.approved_at = payment_due(attendee), None
     attendee.save()
     if entry == Status.CONFIRMED:  # here and not when the page shows it: a GET changes nothing
         give_badge(attendee, is_new=not before)
-    step = write_step(attendee, act="register", from_state=before, source=source, by=by, starts_round=bool(before))
+    step = write_step(attendee, act=act, from_state=before, source=source, by=by, starts_round=bool(before))
     if tell:
         tell_state(attendee, step)
     registration_changed.send(sender=Attendee, attendee=attendee, step=step)
-    return attendee
 
 
 def describe(attendee: Attendee, attendee_type: AttendeeType, person: Person, source: str) -> None:
