@@ -62,7 +62,7 @@ def need_browser() -> None:
 
 
 def put_builtin_rows(plan: object = None, **_signal: object) -> None:
-    """What migrations wrote, which every test that truncates tables takes away: roles, event types, languages.
+    """What migrations wrote, which every test that truncates tables takes away: roles, event types, reasons, languages.
 
     As a receiver of `post_migrate` it acts after a flush, which has no plan.
     """
@@ -73,4 +73,5 @@ def put_builtin_rows(plan: object = None, **_signal: object) -> None:
     from django.apps import apps
 
     import_module("events.migrations.0002_builtin_rows").make(apps, None)
+    import_module("attendees.migrations.0004_shared_reasons").make(apps, None)
     import_module("netevent.accounts.migrations.0002_seven_languages").add_languages(apps, None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from attendees.services.approval import send_back
 from attendees.services.registration import PROFILE_FIELDS, STUDY_FIELDS
 from events.services.preferences import state_preferences
 from netevent.accounts.services import save_profile
@@ -23,6 +24,8 @@ OWN_FIELDS = ("first_name", "last_name", "language", *PROFILE_FIELDS, *STUDY_FIE
 def update_profile(attendee: Attendee, **fields: Any) -> list[str]:
     """Change what people say about themselves at this event; the address stays, since it is what is proved. The names of what changed.
 
+    Where the event wants that, a confirmed registration is approved again afterwards.
+
     Two people editing different fields both keep their work.
     """
     changed = [name for name in OWN_FIELDS if name in fields and getattr(attendee, name) != fields[name]]
@@ -30,6 +33,8 @@ def update_profile(attendee: Attendee, **fields: Any) -> list[str]:
         setattr(attendee, name, fields[name])
     if changed:
         attendee.save(update_fields=[*changed, "updated_at"])
+    if {*changed} - {"language"}:
+        send_back(attendee, by=attendee.user)
     return changed
 
 
