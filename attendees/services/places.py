@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from attendees.models import HOLDING, Attendee, Status
 from events.models import AttendeeType, Event
 from netevent.core.locks import locked
+from netevent.core.prepared import prepared
 
 __all__ = ["Places", "lock_places", "locked", "places_of"]
 
@@ -53,13 +55,24 @@ def places_of(event: Event) -> Places:
 
 
 def capacities(event: Event) -> dict[int, int | None]:
-    return dict(AttendeeType.objects.filter(event=event).order_by().values_list("pk", "capacity"))
+    return {kind.pk: kind.capacity for kind in limits_of_types.all(event=event.pk)}
+
+
+@prepared
+def limits_of_types(event: Any) -> QuerySet[AttendeeType]:
+    return AttendeeType.objects.filter(event=event).order_by().only("capacity")
+
+
+@prepared
+def counts_of_types(event: Any) -> QuerySet[Attendee, tuple[int, str, int]]:
+    rows = Attendee.objects.filter(event=event, status__in=[*HOLDING, Status.WAITLISTED])
+    return rows.values_list("attendee_type", "status").annotate(n=Count("pk")).order_by()
 
 
 def count_into(places: Places, event: Event) -> Places:
-    holding = [state for state in HOLDING if state != Status.PENDING_APPROVAL or event.pending_holds_place]
-    rows = Attendee.objects.filter(event=event, status__in=[*holding, Status.WAITLISTED])
-    for type_id, status, n in rows.values_list("attendee_type", "status").annotate(n=Count("pk")).order_by():
+    for type_id, status, n in counts_of_types.all(event=event.pk):
+        if status == Status.PENDING_APPROVAL and not event.pending_holds_place:
+            continue
         counter = places.waiting if status == Status.WAITLISTED else places.held
         counter[type_id] += n
     return places

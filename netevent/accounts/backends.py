@@ -6,9 +6,17 @@ from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from netevent.accounts.models import User
 from netevent.accounts.selectors import find_by_sign_in_name
+from netevent.core.prepared import prepared
+
+
+@prepared
+def user_by_id(pk: Any) -> QuerySet[User]:
+    return User.objects.filter(pk=pk)
 
 
 class EmailOrUsername(AuthenticationBackend):
@@ -17,6 +25,10 @@ class EmailOrUsername(AuthenticationBackend):
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> AbstractBaseUser | None:
         name = str(credentials.get("username") or credentials.get("email") or "")
         return self._check_password(find_by_sign_in_name(name), str(credentials.get("password") or ""))
+
+    def get_user(self, user_id: Any) -> User | None:
+        user = user_by_id.first(pk=user_id)
+        return user if user and self.user_can_authenticate(user) else None
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         """No per-model permissions: the desk asks rights (events.permissions). Superusers may everything."""

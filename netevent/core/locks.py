@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 from django.db import models
+
+from netevent.core.prepared import Prepared, prepared
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -15,5 +18,16 @@ def locked(row: Row) -> Row:
     `no_key` lets rows that merely point at it be written meanwhile (a plain lock on an event would hold up every scan of it).
     SQLite ignores the clause: there BEGIN IMMEDIATE is the lock.
     """
-    manager: models.Manager[Row] = type(row)._base_manager
-    return manager.select_for_update(no_key=True).get(pk=row.pk)
+    fresh: Row | None = lock_of(type(row)).first(pk=row.pk)
+    if fresh is None:
+        raise type(row).DoesNotExist(f"{row._meta.label} {row.pk} is gone.")
+    return fresh
+
+
+@cache
+def lock_of(model: type[models.Model]) -> Prepared[Any]:
+    @prepared
+    def lock(pk: Any) -> models.QuerySet[Any]:
+        return model._base_manager.select_for_update(no_key=True).filter(pk=pk)
+
+    return lock

@@ -193,6 +193,7 @@ CACHES: dict[str, dict[str, Any]] = {
     },
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "netevent"},
 }
+SESSION_ENGINE = "netevent.core.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -342,6 +343,7 @@ CELERY_BEAT_SCHEDULE = {
     "worker is alive": {"task": "core.heartbeat", "schedule": 20.0, "options": {"expire_seconds": 15}},
     "purge what the floor keeps": {"task": "core.purge", "schedule": 3600.0, "options": {"expire_seconds": 3000}},
     "deliver due messages": {"task": "notifications.deliver_due", "schedule": 60.0, "options": {"expire_seconds": 55}},
+    "tend waiting lists": {"task": "attendees.tend_waiting_lists", "schedule": 60.0, "options": {"expire_seconds": 55}},
     "sweep stalled jobs": {
         "task": "jobs.sweep",
         "schedule": float(min(60, JOB_LEASE_SECONDS)),
