@@ -187,7 +187,9 @@ def key_of(checkpoint: Checkpoint, at: datetime) -> str | None:
 
 
 def decide(found: Found, checkpoint: Checkpoint, at: datetime, earlier: CheckIn | None) -> Answer:
-    """Unknown, revoked, wrong event, cancelled, not approved, unpaid, too early, too late, wrong type, already in, in: the first that holds."""
+    """The first that holds: unknown, revoked, wrong event, event called off, cancelled, not approved, unpaid, too early, too late, wrong type,
+    already in, in.
+    """
     person = found.attendee
     if person is None:
         return Answer.UNKNOWN
@@ -195,6 +197,8 @@ def decide(found: Found, checkpoint: Checkpoint, at: datetime, earlier: CheckIn 
         return Answer.REVOKED
     if person.event_id != checkpoint.event_id:
         return Answer.WRONG_EVENT
+    if checkpoint.event.is_cancelled:
+        return Answer.EVENT_CANCELLED
     if (refusal := REFUSED_STATES.get(Status(person.status))) is not None:
         return refusal
     return out_of_time(checkpoint, at) or wrong_type(checkpoint, person) or (Answer.ALREADY_IN if earlier else Answer.IN)

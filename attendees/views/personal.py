@@ -64,7 +64,8 @@ def personal(request: HttpRequest, token: str) -> HttpResponseBase:
     prove_address(link.attendee)
     claim_for_owner(link.attendee)
     remember_link(request, link)
-    return private(SeeOther(own_address("dashboard", link.attendee)))
+    page = "attendance" if request.GET.get("to") == "attendance" else "dashboard"
+    return private(SeeOther(own_address(page, link.attendee)))
 
 
 # --- My page ---------------------------------------------------------------------------------------------------------------
