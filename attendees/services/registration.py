@@ -8,17 +8,20 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from attendees.models import Attendee, LedgerEntry, LedgerKind, Offer, OfferState, RegistrationStep, Status
+from attendees.models import Attendee, Offer, OfferState, PaysBy, RegistrationStep, Status
 from attendees.models.attendee import ENDED, HOLDING
 from attendees.services.badges import give_badge
 from attendees.services.consents import give_consents
+from attendees.services.ledger import still_to_pay
 from attendees.services.places import Places, lock_places, locked
 from attendees.services.questions import take_answers
+from attendees.services.settlement import settle
+from attendees.services.vouchers import discount_of, give_back_vouchers, refuse_voucher, use_voucher, voucher_of
 from attendees.signals import place_freed, registration_changed
 from events.models import AttendeeType, Event, Visibility
 from netevent.core.currencies import rounded
@@ -28,8 +31,9 @@ from netevent.notifications.services import outgoing, queue_messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-    from attendees.models import ConsentText
+    from attendees.models import ConsentText, Voucher
     from netevent.accounts.models import User
     from netevent.notifications.models import Message
 
@@ -42,6 +46,9 @@ MESSAGE_OF_ACT = {
     "withdraw_offer": "offer_withdrawn",
     "reject": "rejected",
     "close_list": "closed",
+    "pay": "paid",
+    "pay_late": "paid",
+    "term_ends": "expired",
 }
 ANSWER_OF_ACT = {"accept": OfferState.ACCEPTED, "decline": OfferState.DECLINED, "offer_ends": OfferState.EXPIRED}
 PROFILE_FIELDS = ("organisation", "role", "introduction", "phone", "linkedin")
@@ -89,6 +96,8 @@ def register_attendee(
     accept_waiting_list: bool = True,
     answers: Mapping[str, Any] | None = None,
     consents: Sequence[ConsentText] = (),
+    voucher: Voucher | None = None,
+    pays_by: str = "",
 ) -> Registered:
     """Give a person a place, or a spot on the waiting list when the event or the type is full.
 
@@ -101,10 +110,13 @@ def register_attendee(
         accept_waiting_list: whether the person agreed to wait when there is no place.
         answers: question key → stored answer, of somebody who was asked; None asks nothing.
         consents: the texts that the person agreed to.
+        voucher: makes it cheaper or possible; its uses are counted under the event's lock.
+        pays_by: how the person means to pay, one of `PaysBy`.
 
     Raises:
-        DomainError: `registration_closed`, `event_cancelled`, `sold_out` (full and no waiting list), `full` (one may wait, which the person
-            has not agreed to), `rejected`, `clash` (booked elsewhere at the same hour, and the organiser forbids that).
+        DomainError: `registration_closed`, `event_cancelled`, `voucher_…` (over, used up, for another type), `sold_out` (full and no waiting
+            list), `full` (one may wait, which the person has not agreed to), `rejected`, `clash` (booked elsewhere at the same hour, and the
+            organiser forbids that).
     """
     return register_in_transaction(
         attendee_type=attendee_type,
@@ -115,6 +127,8 @@ def register_attendee(
         accept_waiting_list=accept_waiting_list,
         answers=answers,
         consents=consents,
+        voucher=voucher,
+        pays_by=pays_by,
     )
 
 
@@ -128,25 +142,31 @@ def register_in_transaction(
     accept_waiting_list: bool = True,
     answers: Mapping[str, Any] | None = None,
     consents: Sequence[ConsentText] = (),
+    voucher: Voucher | None = None,
+    pays_by: str = "",
 ) -> Registered:
     """`register_attendee` without a transaction of its own: for a caller in one that a refusal ends too."""
     event, places = lock_places(attendee_type.event)  # what is counted stays true only while we hold this row
     attendee_type.event = event
     refuse_when_closed(event, attendee_type, source)
+    if voucher is not None:
+        refuse_voucher(voucher, attendee_type)
     known = find_registration(event, person)
     stands = known is not None and (known.is_active or (known.status == Status.REJECTED and source not in BY_STAFF))
     if known is not None and stands and (person.proved or source != "page"):
         return answer_owner(known)
     if person.proved and source not in BY_STAFF:
         refuse_clash(event, email=person.email, user=person.user)
-    entry = state_on_entry(attendee_type, places, source=source, accept_waiting_list=accept_waiting_list)
+    entry = state_on_entry(attendee_type, places, source=source, accept_waiting_list=accept_waiting_list, voucher=voucher)
     position = places.waiting.total() + 1 if entry == Status.WAITLISTED else None
     if known is not None and stands:
         if tell:
             tell_already_registered(known)
         return Registered(known, is_new=False, state=entry, position=position)
     is_theirs = known is None or person.proved or known.email_proved_at is None
-    attendee = admit(known or Attendee(event=event), attendee_type, person, entry, source=source, by=by, tell=tell)
+    attendee = admit(
+        known or Attendee(event=event), attendee_type, person, entry, source=source, by=by, tell=tell, voucher=voucher, pays_by=pays_by
+    )
     if answers is not None:
         take_answers(attendee, answers, keep_known=not is_theirs)
     if consents and is_theirs:
@@ -161,10 +181,12 @@ def answer_owner(known: Attendee) -> Registered:
     return Registered(known, is_new=False, state=Status(known.status))
 
 
-def state_on_entry(attendee_type: AttendeeType, places: Places, *, source: str, accept_waiting_list: bool) -> Status:
+def state_on_entry(
+    attendee_type: AttendeeType, places: Places, *, source: str, accept_waiting_list: bool, voucher: Voucher | None = None
+) -> Status:
     """The state a newcomer starts in: the same answer whether their address is known or not."""
     if places.has_room(attendee_type.pk):
-        return first_state(attendee_type, source)
+        return first_state(attendee_type, source, voucher)
     if not attendee_type.event.has_waiting_list:
         raise DomainError("sold_out", _("There is no place left."))
     if not accept_waiting_list:
@@ -218,24 +240,41 @@ def find_registration(event: Event, person: Person) -> Attendee | None:
 
 
 def admit(
-    attendee: Attendee, attendee_type: AttendeeType, person: Person, entry: Status, *, source: str, by: User | None, tell: bool
+    attendee: Attendee,
+    attendee_type: AttendeeType,
+    person: Person,
+    entry: Status,
+    *,
+    source: str,
+    by: User | None,
+    tell: bool,
+    voucher: Voucher | None = None,
+    pays_by: str = "",
 ) -> Attendee:
     """Write a new or revived row in the state it starts with; the event is locked by the caller."""
     describe(attendee, attendee_type, person, source)
-    start_round(attendee, entry, act="register", source=source, by=by, tell=tell)
+    attendee.discount, attendee.pays_by = discount_of(voucher, attendee.price, attendee.currency), pays_by
+    start_round(attendee, entry, act="register", source=source, by=by, tell=tell, voucher=voucher)
     return attendee
 
 
-def start_round(attendee: Attendee, entry: Status, *, act: str, source: str, by: User | None, tell: bool) -> None:
+def start_round(
+    attendee: Attendee, entry: Status, *, act: str, source: str, by: User | None, tell: bool, voucher: Voucher | None = None
+) -> None:
     """The beginning of a registration, or of its return after it ended; the event is locked by the caller."""
     before = attendee.status if attendee.pk else ""
     attendee.status = entry
     attendee.queue_number = next_in_queue(attendee.event) if entry == Status.WAITLISTED else None
-    attendee.due_at, attendee.approved_at = payment_due(attendee), None
+    attendee.due_at, attendee.approved_at = payment_due(attendee), approved_by(voucher)
     attendee.save()
     if entry == Status.CONFIRMED:  # here and not when the page shows it: a GET changes nothing
         give_badge(attendee, is_new=not before)
     step = write_step(attendee, act=act, from_state=before, source=source, by=by, starts_round=bool(before))
+    if voucher is not None:
+        use_voucher(attendee, voucher)
+    elif before:
+        give_back_vouchers(attendee)
+    settle(attendee, step, before)
     if tell:
         tell_state(attendee, step)
     registration_changed.send(sender=Attendee, attendee=attendee, step=step)
@@ -260,10 +299,17 @@ def describe(attendee: Attendee, attendee_type: AttendeeType, person: Person, so
     attendee.give_code()
 
 
-def first_state(attendee_type: AttendeeType, source: str) -> Status:
+def first_state(attendee_type: AttendeeType, source: str, voucher: Voucher | None = None) -> Status:
     """What a newcomer gets when there is room."""
-    price = rounded(attendee_type.price, attendee_type.event.currency)
-    return onward(Attendee(event=attendee_type.event, attendee_type=attendee_type, price=price), source)
+    event = attendee_type.event
+    newcomer = Attendee(event=event, attendee_type=attendee_type, price=rounded(attendee_type.price, event.currency))
+    newcomer.discount, newcomer.approved_at = discount_of(voucher, newcomer.price, event.currency), approved_by(voucher)
+    return onward(newcomer, source)
+
+
+def approved_by(voucher: Voucher | None) -> datetime | None:
+    """A voucher may stand for the organiser's approval."""
+    return timezone.now() if voucher is not None and voucher.skips_approval else None
 
 
 def onward(attendee: Attendee, source: str = "page") -> Status:
@@ -272,15 +318,7 @@ def onward(attendee: Attendee, source: str = "page") -> Status:
         return Status.CONFIRMED
     if attendee.attendee_type.needs_approval and attendee.approved_at is None:
         return Status.PENDING_APPROVAL
-    return Status.AWAITING_PAYMENT if attendee.to_pay > paid_already(attendee) else Status.CONFIRMED
-
-
-def paid_already(attendee: Attendee) -> Decimal:
-    """What came in and was neither given back nor kept for an earlier round. Asked only where something costs money."""
-    if attendee.pk is None or not attendee.to_pay:
-        return Decimal(0)
-    kept = (LedgerKind.PAYMENT, LedgerKind.REFUND, LedgerKind.FEE)
-    return -(LedgerEntry.objects.filter(attendee=attendee, kind__in=kept).aggregate(sum=Sum("amount"))["sum"] or Decimal(0))
+    return Status.AWAITING_PAYMENT if still_to_pay(attendee) else Status.CONFIRMED
 
 
 def next_in_queue(event: Event) -> int:
@@ -290,7 +328,7 @@ def next_in_queue(event: Event) -> int:
 
 
 def payment_due(attendee: Attendee) -> Any:
-    if attendee.status != Status.AWAITING_PAYMENT:
+    if attendee.status != Status.AWAITING_PAYMENT or attendee.pays_by == PaysBy.DOOR:
         return None
     return min(timezone.now() + timedelta(days=attendee.event.payment_term_days), attendee.event.until)
 
@@ -325,6 +363,7 @@ def change_state(
     if to == Status.CONFIRMED:
         give_badge(attendee)
     step = write_step(attendee, act=act, from_state=before, source=source, by=by, reason=reason)
+    settle(attendee, step, before)
     if tell:
         tell_state(attendee, step)
     registration_changed.send(sender=Attendee, attendee=attendee, step=step)
@@ -367,12 +406,18 @@ def change_type(attendee: Attendee, attendee_type: AttendeeType, *, by: User | N
         return False
     if fresh.holds_a_place and not places.type_has_place(attendee_type.pk):
         raise DomainError("sold_out", _("There is no place left."))
+    cost = fresh.price
     fresh.attendee_type = attendee_type
     fresh.price = rounded(attendee_type.price, fresh.currency)
+    fresh.discount = discount_of(voucher_of(fresh), fresh.price, fresh.currency) if cost or fresh.price else Decimal(0)
     fresh.vat_rate = attendee_type.vat_rate
-    fresh.save(update_fields=["attendee_type", "price", "vat_rate", "updated_at"])
+    fresh.save(update_fields=["attendee_type", "price", "discount", "vat_rate", "updated_at"])
     step = write_step(fresh, act="change_type", from_state=fresh.status, source=source, by=by)
+    if cost or fresh.price:
+        settle(fresh, step, fresh.status)
     queue_to(fresh, "changed", step.pk)
+    if fresh.status == Status.AWAITING_PAYMENT and not still_to_pay(fresh):
+        change_state(fresh, to=Status.CONFIRMED, act="pay", by=by, source=source)
     if fresh.holds_a_place:
         place_freed.send(sender=Event, event=fresh.event)
     attendee.refresh_from_db()

@@ -313,6 +313,9 @@ LOG_FORMAT = env.choice("LOG_FORMAT", ("text", "json"), "text")
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOGGING = logging_settings(LOG_FORMAT, LOG_LEVEL)
 DATA_UPLOAD_MAX_MEMORY_SIZE = (MAX_UPLOAD_MB + 1) * 1024 * 1024  # without files; a file's own bound is its form's
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
+STRIPE_API_BASE = env.url("STRIPE_API_BASE")
 PAYMENT_TEST_PROVIDER = env.boolean("PAYMENT_TEST_PROVIDER", not IS_PRODUCTION)
 
 # --- Background ------------------------------------------------------------------------------------------------------------
