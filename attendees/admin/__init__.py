@@ -1,8 +1,9 @@
 """The organisers' desk: people at events, their badges and scans."""
 
+from attendees.admin.approval import ReasonAdmin
 from attendees.admin.attendee import AttendeeAdmin
 from attendees.admin.badges import AttendeeTokenAdmin, BadgeAdmin
 from attendees.admin.check_in import CheckInAdmin, CheckpointAdmin
 from attendees.admin.steps import RegistrationStepAdmin
 
-__all__ = ["AttendeeAdmin", "AttendeeTokenAdmin", "BadgeAdmin", "CheckInAdmin", "CheckpointAdmin", "RegistrationStepAdmin"]
+__all__ = ["AttendeeAdmin", "AttendeeTokenAdmin", "BadgeAdmin", "CheckInAdmin", "CheckpointAdmin", "ReasonAdmin", "RegistrationStepAdmin"]

@@ -27,6 +27,7 @@ from events.permissions import Right
 from netevent.core.admin import DeskAdmin
 from netevent.core.errors import DomainError
 
+WAITING_ACTS = ("approve_one", "reject_one", "offer_one", "withdraw_one", "reopen_one")  # attendees/admin/approval.py
 CANCEL_TEXT = _("The place is free at once, the person is told by mail, and the badge opens nothing any more.")
 
 
@@ -45,8 +46,22 @@ def one_event_of(rows: Iterable[Attendee]) -> Event:
 class AttendeeActs(DeskAdmin):
     """The acts of the list and the buttons of a person's page. Each goes through its service."""
 
-    actions = ("make_badges", "check_in_chosen", "change_type_chosen", "send_again_chosen", "reissue_chosen", "cancel_chosen")
-    actions_detail = ("check_in_one", "change_type_one", {"title": _("More"), "items": ("send_again_one", "reissue_one", "cancel_one")})
+    actions = (
+        "approve_chosen",
+        "reject_chosen",
+        "make_badges",
+        "check_in_chosen",
+        "change_type_chosen",
+        "send_again_chosen",
+        "reissue_chosen",
+        "cancel_chosen",
+    )
+    actions_detail = (
+        *WAITING_ACTS,
+        "check_in_one",
+        "change_type_one",
+        {"title": _("More"), "items": ("send_again_one", "reissue_one", "cancel_one")},
+    )
 
     # --- Rights ---
     def has_manage_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -8,13 +8,14 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from attendees.admin.acts import AttendeeActs
+from attendees.admin.approval import Approvals
 from attendees.admin.common import MANAGE, PERSONAL
 from attendees.admin.lists import AttendeeLists
+from attendees.admin.timeline import AskedAgainFilter, AttendeeTimeline
 from attendees.desk_forms import AttendeeForm, NewAttendeeForm
 from attendees.models import Attendee, Status
 from attendees.services.registration import PROFILE_FIELDS, Person, register_attendee
@@ -59,7 +60,7 @@ class ArrivedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Attendee)
-class AttendeeAdmin(AttendeeLists, AttendeeActs):
+class AttendeeAdmin(AttendeeLists, Approvals, AttendeeActs):
     event_path = "event"
     view_rights = PERSONAL
     change_rights = MANAGE
@@ -67,7 +68,7 @@ class AttendeeAdmin(AttendeeLists, AttendeeActs):
     list_display = ("name", "event_code", "attendee_type", "shown_status", "arrived", "registered")
     list_display_links = ("name",)
     list_select_related = ("event", "attendee_type")
-    list_filter = ("event", ("attendee_type", TypeFilter), "status", ArrivedFilter)
+    list_filter = ("event", ("attendee_type", TypeFilter), "status", ArrivedFilter, AskedAgainFilter)
     list_per_page = 50
     search_fields = ("search_key",)
     search_help_text = _("Name, e-mail, organisation or code; accents and capitals don't matter.")
@@ -150,18 +151,3 @@ class AttendeeAdmin(AttendeeLists, AttendeeActs):
     @display(description=_("price as booked"))
     def shown_price(self, row: Attendee) -> str:
         return f"{row.price} {row.currency}"
-
-    @display(description=_("steps"))
-    def timeline(self, row: Attendee) -> str:
-        """Every change of state, oldest first."""
-        words = dict(Status.choices)
-        steps = row.steps.select_related("by")
-        lines = [
-            (
-                show_datetime(step.at, row.event.time_zone),
-                words.get(step.to_state, step.to_state),
-                " · ".join(filter(None, (str(step.by or ""), step.source, step.reason))),
-            )
-            for step in steps
-        ]
-        return format_html('<ol class="desk-timeline">{}</ol>', format_html_join("", "<li>{} · <strong>{}</strong> · {}</li>", lines))
