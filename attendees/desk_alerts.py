@@ -44,6 +44,15 @@ def payments_waiting(request: HttpRequest, **kwargs: Any) -> Panel | None:
 
 
 @receiver(desk_alerts)
+def answers_missing(request: HttpRequest, **kwargs: Any) -> Panel | None:
+    """Of events that were postponed."""
+    events = Event.objects.run_by(cast(Any, request.user), Right.MANAGE_ATTENDEES).upcoming()
+    number = Attendee.objects.filter(event__in=events.values("pk"), asked_again_at__isnull=False).active().count()
+    text = ngettext("person has not said whether the new date suits", "people have not said whether the new date suits", number)
+    return alert(number, text, f"{reverse('admin:attendees_attendee_changelist')}?asked_again=open", weight=35, tone="info")
+
+
+@receiver(desk_alerts)
 def coming_up(request: HttpRequest, **kwargs: Any) -> Panel:
     user = cast(Any, request.user)
     held = Count("attendees", filter=Q(attendees__status__in=HOLDING))

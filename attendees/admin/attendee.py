@@ -16,6 +16,7 @@ from attendees.admin.approval import Approvals
 from attendees.admin.common import MANAGE, PERSONAL
 from attendees.admin.lists import AttendeeLists
 from attendees.admin.timeline import AskedAgainFilter, AttendeeTimeline
+from attendees.admin.told import AttendeeTold
 from attendees.desk_forms import AttendeeForm, NewAttendeeForm
 from attendees.models import Attendee, Status
 from attendees.services.registration import PROFILE_FIELDS, Person, register_attendee
@@ -60,7 +61,7 @@ class ArrivedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Attendee)
-class AttendeeAdmin(AttendeeLists, Approvals, AttendeeActs):
+class AttendeeAdmin(AttendeeTold, AttendeeLists, AttendeeTimeline, Approvals, AttendeeActs):
     event_path = "event"
     view_rights = PERSONAL
     change_rights = MANAGE
@@ -76,7 +77,7 @@ class AttendeeAdmin(AttendeeLists, Approvals, AttendeeActs):
     deletable = False  # one row a person and event for ever: who doesn't come is cancelled
     shown_only: ClassVar[tuple[str, ...]] = (
         *("event", "code", "attendee_type", "status", "arrived", "shown_price", "due_at", "email_proved_at"),
-        *("source", "timeline", "created_at", "updated_at"),
+        *("told", "agreed", "source", "timeline", "created_at", "updated_at"),
     )
     about_person = ("email", ("organisation", "role"), "introduction", ("phone", "linkedin"), "language")
 
@@ -98,6 +99,7 @@ class AttendeeAdmin(AttendeeLists, Approvals, AttendeeActs):
                 {"fields": (("status", "arrived"), ("event", "attendee_type"), ("code", "shown_price"), ("due_at", "email_proved_at"))},
             ),
             person,
+            (_("Answers"), {"fields": ("told", "agreed")}),
             (_("For the team"), {"fields": ("staff_note", ("attendance_status", "priority"))}),
             (_("Course"), {"fields": ("timeline", "source", ("created_at", "updated_at"))}),
         ]
