@@ -16,12 +16,13 @@ from django.utils import timezone
 
 import netevent.urls  # noqa: F401 -- with it, everything that is prepared
 from attendees.models import Attendee, Status
-from attendees.services import places
+from attendees.services import badges, check_in, places
+from attendees.views import check_in as doors
 from events.models import AttendeeType, Event
 from netevent.accounts import backends
 from netevent.accounts.models import User
-from netevent.core import locks, prepared, sessions
-from tests.factories import first_type, make_attendee, make_event, make_user
+from netevent.core import locks, prepared, sessions, tokens
+from tests.factories import first_type, make_attendee, make_checkpoint, make_event, make_member, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -76,12 +77,29 @@ def of_lock() -> list[Any]:
     return same(locks.lock_of(Event), pk=make_event().pk)
 
 
+def of_badge() -> list[Any]:
+    token = badges.badge_for(make_attendee()).token
+    return same(check_in.locked_badge, digest=tokens.digest(str(token)))
+
+
+def of_door() -> list[Any]:
+    staff = make_member(make_event(), "check-in")
+    checkpoint = make_checkpoint(staff.event)
+    values = {"event": staff.event_id, "user": staff.user_id}
+    assert not same(doors.main_door, **values | {"user": make_user().pk})
+    assert same(doors.door_by_id, pk=checkpoint.pk, **values) == [checkpoint]
+    return same(doors.main_door, **values)
+
+
 CASES: dict[prepared.Prepared[Any], Callable[[], list[Any]]] = {
     sessions.live_session: of_session,
     backends.user_by_id: of_user,
     places.counts_of_types: of_places,
     places.limits_of_types: of_places,
     locks.lock_of(Event): of_lock,
+    check_in.locked_badge: of_badge,
+    doors.main_door: of_door,
+    doors.door_by_id: of_door,
 }
 
 

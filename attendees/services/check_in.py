@@ -6,11 +6,11 @@ import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +24,7 @@ from netevent.core import tokens
 from netevent.core.errors import DomainError
 from netevent.core.fields import normalise_code, normalise_email
 from netevent.core.locks import locked
+from netevent.core.prepared import prepared
 
 if TYPE_CHECKING:
     from netevent.accounts.models import User
@@ -112,15 +113,20 @@ def find_scanned(text: str) -> Found:
     match = TOKEN_IN_ADDRESS.search(text) or TOKEN_ALONE.fullmatch(text)
     if match:
         token = match[match.lastindex or 0]
-        rows = Badge.objects.select_related("attendee__attendee_type").only(*READ_OF_BADGE).filter(digest=tokens.digest(token))
-        badge = lock_badge(rows)
+        badge = lock_badge(tokens.digest(token))
         return Found(badge.attendee, revoked=badge.revoked_at is not None) if badge else Found(None)
     person = lock_by_code(normalise_code(text)[:20])
     return Found(person, method="code")
 
 
-def lock_badge(rows: object) -> Badge | None:
-    return rows.select_for_update(no_key=True, of=("attendee",)).first()  # type: ignore[attr-defined]
+@prepared
+def locked_badge(digest: Any) -> QuerySet[Badge]:
+    rows = Badge.objects.select_related("attendee__attendee_type").only(*READ_OF_BADGE)
+    return rows.filter(digest=digest).order_by().select_for_update(no_key=True, of=("attendee",))
+
+
+def lock_badge(digest: str) -> Badge | None:
+    return locked_badge.first(digest=digest)
 
 
 def lock_by_code(code: str) -> Attendee | None:

@@ -20,7 +20,7 @@ def locked(row: Row) -> Row:
     """
     fresh: Row | None = lock_of(type(row)).first(pk=row.pk)
     if fresh is None:
-        raise type(row).DoesNotExist(f"{row._meta.label} {row.pk} is gone.")
+        raise type(row).DoesNotExist(f"{row._meta.label} {row.pk} is gone.")  # type: ignore[attr-defined]
     return fresh
 
 

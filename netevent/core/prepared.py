@@ -38,7 +38,7 @@ class NothingFits(Exception):  # noqa: N818 -- not a mistake: the answer is empt
 class StandIn(Expression):
     """Takes the place of a value while a question is compiled; what it is compared with says how the value is written."""
 
-    field: Field[Any, Any] | None = None
+    column: Field[Any, Any] | None = None
     limits: tuple[int | None, int | None] = (None, None)
 
     def __init__(self, name: str) -> None:
@@ -46,13 +46,13 @@ class StandIn(Expression):
         self.name = name
 
     def as_sql(self, _compiler: Any, _connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]  # a parameter of our own kind
-        if self.field is None:
+        if self.column is None:
             raise TypeError(f"{self.name} is not simply compared with a column: this can't be prepared")
         return "%s", [self]
 
     def meet(self, lookup: Lookup[Any]) -> None:
-        self.field = lookup.lhs.output_field
-        kind = getattr(self.field, "target_field", self.field).get_internal_type()
+        self.column = lookup.lhs.output_field
+        kind = getattr(self.column, "target_field", self.column).get_internal_type()
         if kind in connection.ops.integer_field_ranges and isinstance(lookup, Exact):
             self.limits = connection.ops.integer_field_range(kind)
 
@@ -64,7 +64,7 @@ class StandIn(Expression):
         """
         if value is None:
             raise ValueError(f"{self.name} is None: ask the queryset")
-        ready = self.field.get_db_prep_value(value, connection)  # type: ignore[union-attr]  # compiled, so it has one
+        ready = self.column.get_db_prep_value(value, connection)  # type: ignore[union-attr]  # compiled, so it has one
         least, most = self.limits
         if (least is not None and ready < least) or (most is not None and ready > most):
             raise NothingFits
@@ -150,7 +150,7 @@ def reader(asked: Any, compiler: Any) -> Callable[[Any], Any]:
     start, end = info["select_fields"][0], info["select_fields"][-1] + 1
     names = [column.target.attname for column, _sql, _alias in select[start:end]]
     annotated = tuple((compiler.annotation_col_map or {}).items())
-    populators = get_related_populators(info, select, DEFAULT_DB_ALIAS)
+    populators = get_related_populators(info, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # the stubs are of a later Django
 
     def instance(row: Any) -> Any:
         made = info["model"].from_db(DEFAULT_DB_ALIAS, names, row[start:end])

@@ -68,8 +68,8 @@ def lock_only_when_writing() -> None:
 def scan_without_lock() -> None:
     """PostgreSQL: the badge is looked up without locking its attendee, and nobody looks a second time after a collision."""
 
-    def look_up(rows: Any) -> Badge | None:
-        return rows.first()  # type: ignore[no-any-return]
+    def look_up(digest: str) -> Badge | None:
+        return Badge.objects.select_related("attendee__attendee_type").filter(digest=digest).first()
 
     def scan(*, checkpoint: Checkpoint, text: str, scan_id: uuid.UUID, by: User, scanned_at: datetime | None) -> ScanResult:
         return check_in.scan_once(checkpoint, text, scan_id, by, scanned_at or timezone.now())
