@@ -1,6 +1,6 @@
 from django.urls import path
 
-from attendees.views import about_me, badges, personal, public, told
+from attendees.views import about_me, badges, personal, public, told, waiting
 
 app_name = "attendees"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("attendee/photo/file", about_me.photo_file, name="photo-file"),
     path("attendee/event/attendance", personal.attendance, name="attendance"),
     path("attendee/cancel", personal.cancel, name="cancel"),
+    path("attendee/offer/<str:token>", waiting.offer, name="offer"),
     path("attendee/badge/download", badges.badge_download, name="badge-download"),
     path("attendee/calendar.ics", personal.calendar, name="calendar"),
     path("attendee/answers", told.answers, name="answers"),
