@@ -122,7 +122,8 @@ class QuestionFields(forms.Form):
     """Questions and consents for any form: `ask` adds them, `answers` and `agreed` tell what was said."""
 
     sheet: Questionnaire = Questionnaire()
-    when: str = AskedWhen.REGISTRATION
+    when: str | None = AskedWhen.REGISTRATION
+    insists = True  # on required questions; staff may leave them open
     texts: Sequence[ConsentText] = ()
     known_answers: Mapping[str, Any] = {}
 
@@ -133,7 +134,7 @@ class QuestionFields(forms.Form):
         if getattr(types[0], "asks_consents", True):
             self.ask_consents(consent_texts_of(types[0].event))
 
-    def ask(self, sheet: Questionnaire, *, when: str = AskedWhen.REGISTRATION, known: Mapping[str, Any] | None = None) -> None:
+    def ask(self, sheet: Questionnaire, *, when: str | None = AskedWhen.REGISTRATION, known: Mapping[str, Any] | None = None) -> None:
         """Add the questions asked at this time.
 
         Args:
@@ -173,7 +174,7 @@ class QuestionFields(forms.Form):
             if not self.sheet.is_asked(question, self.type_said(), told):
                 self._errors.pop(name, None)  # type: ignore[union-attr]  # what isn't asked can't be answered wrongly
                 cleaned.pop(name, None)
-            elif question.is_required and told.get(question.key) is None and name not in self.errors:
+            elif self.insists and question.is_required and told.get(question.key) is None and name not in self.errors:
                 self.add_error(name, forms.ValidationError(_("This field is required."), code="required"))
         self.ask_for_files_again()
         return cleaned

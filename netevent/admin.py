@@ -28,6 +28,8 @@ TASKS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
             (_("Attendee types"), "sell", "events.AttendeeType"),
             (_("Team"), "groups", "events.TeamMember"),
             (_("Checkpoints"), "door_front", "attendees.Checkpoint"),
+            (_("Questions"), "quiz", "attendees.Question"),
+            (_("Consent texts"), "handshake", "attendees.ConsentText"),
         ),
     ),
     (
@@ -35,6 +37,8 @@ TASKS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
         (
             (_("Attendees"), "badge", "attendees.Attendee"),
             (_("Scans"), "qr_code_scanner", "attendees.CheckIn"),
+            (_("Answers"), "list_alt", "attendees.QuestionAnswer"),
+            (_("Consents"), "verified_user", "attendees.Consent"),
             (_("Badges"), "id_card", "attendees.Badge"),
             (_("Registration steps"), "timeline", "attendees.RegistrationStep"),
         ),

@@ -4,6 +4,19 @@ from attendees.admin.approval import ReasonAdmin
 from attendees.admin.attendee import AttendeeAdmin
 from attendees.admin.badges import AttendeeTokenAdmin, BadgeAdmin
 from attendees.admin.check_in import CheckInAdmin, CheckpointAdmin
+from attendees.admin.questions import ConsentAdmin, ConsentTextAdmin, QuestionAdmin, QuestionAnswerAdmin
 from attendees.admin.steps import RegistrationStepAdmin
 
-__all__ = ["AttendeeAdmin", "AttendeeTokenAdmin", "BadgeAdmin", "CheckInAdmin", "CheckpointAdmin", "ReasonAdmin", "RegistrationStepAdmin"]
+__all__ = [
+    "AttendeeAdmin",
+    "AttendeeTokenAdmin",
+    "BadgeAdmin",
+    "CheckInAdmin",
+    "CheckpointAdmin",
+    "ConsentAdmin",
+    "ConsentTextAdmin",
+    "QuestionAdmin",
+    "QuestionAnswerAdmin",
+    "ReasonAdmin",
+    "RegistrationStepAdmin",
+]

@@ -60,7 +60,7 @@ class AttendeeActs(DeskAdmin):
         *WAITING_ACTS,
         "check_in_one",
         "change_type_one",
-        {"title": _("More"), "items": ("send_again_one", "reissue_one", "cancel_one")},
+        {"title": _("More"), "items": ("send_again_one", "change_answers_one", "reissue_one", "cancel_one")},
     )
 
     # --- Rights ---

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.http import FileResponse, Http404
 from django.utils.translation import gettext_lazy as _
 
 from attendees.models import QuestionAnswer
@@ -72,3 +73,17 @@ def type_of(answer: QuestionAnswer) -> str:
 
 def is_upload(value: Any) -> bool:
     return hasattr(value, "chunks")
+
+
+def file_response(answer: QuestionAnswer) -> FileResponse:
+    """To be saved and not shown: what somebody sent is never a page of ours.
+
+    Raises:
+        Http404: the answer has no file, or it is gone.
+    """
+    try:
+        file: Any = answer.file.open("rb")
+    except (OSError, ValueError):
+        raise Http404 from None
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
+    return FileResponse(file, as_attachment=True, filename=str(answer.value), content_type=type_of(answer), headers=headers)

@@ -37,7 +37,7 @@ def stored(question: Question, raw: Any) -> Any:
     Raises:
         ValidationError: what was typed can't be an answer to this question.
     """
-    if raw is None or raw == "" or raw == []:
+    if raw in (None, "", []):
         return None
     return READERS[QuestionKind(question.kind)](question, raw)
 

@@ -38,8 +38,9 @@ class Questionnaire:
         """Question → the types it is for; none means everybody."""
         return {question.pk: frozenset(kind.pk for kind in question.types.all()) for question in self.questions}
 
-    def of(self, when: str) -> list[Question]:
-        return [question for question in self.questions if question.when == when]
+    def of(self, when: str | None) -> list[Question]:
+        """Those asked at this time; all of them for None."""
+        return [question for question in self.questions if when in {None, question.when}]
 
     def is_asked(self, question: Question, attendee_type: int | None, answers: Answers, below: frozenset[int] = frozenset()) -> bool:
         """Is it asked of somebody of this type who answered the others so? A question is asked only where the one it depends on is."""
@@ -53,10 +54,10 @@ class Questionnaire:
             return False
         return self.is_asked(source, attendee_type, answers, below | {question.pk})
 
-    def asked(self, when: str, attendee_type: int | None, answers: Answers) -> list[Question]:
+    def asked(self, when: str | None, attendee_type: int | None, answers: Answers) -> list[Question]:
         return [question for question in self.of(when) if self.is_asked(question, attendee_type, answers)]
 
-    def missing(self, when: str, attendee_type: int | None, answers: Answers) -> list[Question]:
+    def missing(self, when: str | None, attendee_type: int | None, answers: Answers) -> list[Question]:
         """Required, asked, and not answered."""
         asked = self.asked(when, attendee_type, answers)
         return [question for question in asked if question.is_required and answers.get(question.key) is None]
@@ -155,10 +156,15 @@ def take_answers(attendee: Attendee, answers: Answers, *, keep_known: bool = Fal
 
 
 @transaction.atomic
-def change_answers(attendee: Attendee, answers: Answers, *, when: str = AskedWhen.REGISTRATION) -> list[str]:
+def change_answers(
+    attendee: Attendee, answers: Answers, *, when: str | None = AskedWhen.REGISTRATION, insists: bool = True
+) -> list[str]:
     """Take over what somebody answered anew, all of it or nothing; the keys of what changed.
 
     Questions that these answers make superfluous lose theirs.
+
+    Args:
+        insists: on required questions; staff may leave them open.
 
     Raises:
         DomainError: `answers_needed` (422) naming the fields of required questions without an answer.
@@ -166,7 +172,8 @@ def change_answers(attendee: Attendee, answers: Answers, *, when: str = AskedWhe
     locked(attendee)
     sheet = questionnaire_of(attendee.event_id)
     told = {**answers_of(attendee), **answers}
-    refuse_missing(sheet.missing(when, attendee.attendee_type_id, told))
+    if insists:
+        refuse_missing(sheet.missing(when, attendee.attendee_type_id, told))
     asked = {question.pk for question in sheet.asked(when, attendee.attendee_type_id, told)}
     kept = {question.key: told.get(question.key) if question.pk in asked else None for question in sheet.of(when)}
     return save_answers(attendee, sheet.of(when), kept)

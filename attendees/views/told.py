@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import FileResponse, HttpResponseBase
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from attendees.models import AskedWhen, Attendee, ConsentText, QuestionAnswer
 from attendees.question_forms import AnswersForm
-from attendees.services.answer_files import type_of
+from attendees.services.answer_files import file_response
 from attendees.services.consents import give_consent, shown_consents, withdraw_consent
 from attendees.services.questions import answers_of, change_own_answers, may_change_answers, questionnaire_of, shown_answers
 from attendees.views.chosen import own_address, own_registration
@@ -95,17 +93,3 @@ def tell_consent(request: HttpRequest, attendee: Attendee, text: ConsentText) ->
 def answer_file(request: HttpRequest, attendee: Attendee, key: str) -> HttpResponseBase:
     """A file that I sent."""
     return file_response(get_object_or_404(QuestionAnswer, attendee=attendee, question__key=key))
-
-
-def file_response(answer: QuestionAnswer) -> HttpResponseBase:
-    """To be saved and not shown: what somebody sent is never a page of ours.
-
-    Raises:
-        Http404: the answer has no file, or it is gone.
-    """
-    try:
-        file: Any = answer.file.open("rb")
-    except (OSError, ValueError):
-        raise Http404 from None
-    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
-    return FileResponse(file, as_attachment=True, filename=str(answer.value), content_type=type_of(answer), headers=headers)

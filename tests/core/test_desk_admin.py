@@ -14,6 +14,8 @@ from django.urls import reverse
 from attendees.models import Attendee, AttendeeToken, Badge, CheckIn, Checkpoint, RegistrationStep
 from attendees.services import links
 from attendees.services.badges import badge_for
+from attendees.services.consents import give_consent
+from attendees.services.questions import save_answers
 from events.models import (
     AttendeeType,
     Club,
@@ -36,7 +38,17 @@ from netevent.core.models import CacheRow
 from netevent.jobs.models import Job, JobLine
 from netevent.notifications.models import Message
 from netevent.notifications.services import queue_message
-from tests.factories import first_type, make_admin, make_attendee, make_event, make_member, make_organiser, make_user
+from tests.factories import (
+    first_type,
+    make_admin,
+    make_attendee,
+    make_consent_text,
+    make_event,
+    make_member,
+    make_organiser,
+    make_question,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +93,10 @@ def world(word: str, owner: User) -> SimpleNamespace:
     )
     job = Job.objects.create(kind=f"{word}.kind".lower(), owner=owner, scope=f"event:{event.pk}")
     line = JobLine.objects.create(job=job, number=1, outcome="skipped", reason=word)
+    question = make_question(event, key=word.lower(), label_en=f"{word}?", at_desk=True)
+    save_answers(attendee, [question], {question.key: word})
+    consent_text = make_consent_text(event, purpose=word.lower(), text_en=word)
+    give_consent(attendee, consent_text)
     member = make_member(event, "editor", make_user(f"{word}.member@example.org".lower(), first_name=word))
     rows = [
         organiser,
@@ -95,6 +111,10 @@ def world(word: str, owner: User) -> SimpleNamespace:
         attendee,
         attendee.steps.get(),
         badge_for(attendee),
+        question,
+        attendee.answers.get(),
+        consent_text,
+        attendee.consents.get(),
     ]
     return SimpleNamespace(
         event=event, organiser=organiser, attendee=attendee, rows=[*rows, attendee.tokens.get(), checkpoint, scan, message, job, line]
