@@ -20,3 +20,11 @@ def tend_waiting_lists() -> None:
     from attendees.services.waiting_list import tend
 
     tend()
+
+
+@shared_task(name="attendees.tend_payments", ignore_result=True)
+def tend_payments() -> None:
+    """Reminders of what is to be paid, and the end of what was not."""
+    from attendees.services.checkouts import sweep
+
+    sweep()

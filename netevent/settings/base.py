@@ -352,5 +352,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(min(60, JOB_LEASE_SECONDS)),
         "options": {"expire_seconds": 55},
     },
+    "end terms of payment": {"task": "attendees.tend_payments", "schedule": 60.0, "options": {"expire_seconds": 55}},
     "purge results of jobs": {"task": "jobs.purge", "schedule": 3600.0, "options": {"expire_seconds": 3000}},
 }
