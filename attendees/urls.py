@@ -1,12 +1,15 @@
 from django.urls import path
 
-from attendees.views import about_me, badges, personal, public, told, waiting
+from attendees.views import about_me, badges, payment, personal, public, told, waiting
 
 app_name = "attendees"
 urlpatterns = [
     path("event/register/<str:code>", public.register, name="register"),
     path("event/register/<str:code>/done", public.registered, name="registered"),
-    path("event/<str:code>/payment", personal.payment, name="payment"),
+    path("event/<str:code>/payment", payment.payment, name="payment"),
+    path("payments/webhook/<str:provider>", payment.webhook, name="payment-webhook"),
+    path("payments/test/<str:key>", payment.test_payment, name="test-payment"),
+    path("attendee/receipt/<int:pk>", payment.receipt, name="receipt"),
     path("register/attendee/<str:code>", public.register_with_account, name="register-with-account"),
     path("attendee/request-link", personal.request_link, name="request-link"),
     path("attendee/personal/<str:token>", personal.personal, name="personal"),

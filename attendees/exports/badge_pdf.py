@@ -89,7 +89,7 @@ def draw_badges(
     return writer.finish(page_open=bool(place) or not pages)
 
 
-class _BareCanvas(Canvas):
+class BareCanvas(Canvas):
     """A canvas whose pages begin empty: no unused font is set, so none is named that isn't embedded."""
 
     def _make_preamble(self) -> None:
@@ -103,7 +103,7 @@ class _Writer:
         self.sheet = sheet
         self.layout = sheet.badge
         self.shaper = Shaper(fonts)
-        self.canvas = _BareCanvas(out, pagesize=(sheet.width, sheet.height), pageCompression=1, invariant=1)
+        self.canvas = BareCanvas(out, pagesize=(sheet.width, sheet.height), pageCompression=1, invariant=1)
         self.fonts = DocumentFonts(self.canvas._doc)
         self.problems: list[Problem] = []
         self._backgrounds: dict[tuple[str, str, str, bool], str] = {}

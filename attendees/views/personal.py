@@ -8,9 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -185,9 +183,3 @@ def download(content: bytes, kind: str, filename: str) -> HttpResponse:
 def later(request: HttpRequest) -> HttpResponse:
     """Addresses of capabilities that are not there yet lead to the page that is: an old link never breaks."""
     return redirect("attendees:dashboard")
-
-
-@policy(POLICY, methods=["GET"])
-def payment(request: HttpRequest, code: str) -> HttpResponse:
-    """Until people pay here, the page of their registration says what is due and how."""
-    return redirect(f"{reverse('attendees:dashboard')}?{urlencode({'event': code})}")
