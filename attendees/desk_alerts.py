@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, cast
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.timesince import timesince
 from django.utils.translation import gettext, ngettext
 
-from attendees.models import HOLDING, Attendee, Status
+from attendees.models import HOLDING, Attendee, RegistrationStep, Status
 from events.models import Event
 from events.permissions import Right, may_create_events
 from netevent.core.dates import show_datetime
@@ -25,14 +27,23 @@ def waiting_for(request: HttpRequest, right: Right, status: Status) -> QuerySet[
     return Attendee.objects.filter(event__in=events.values("pk"), status=status)
 
 
+def oldest(waiting: QuerySet[Attendee]) -> datetime | None:
+    """Since when the first of them has waited: the last time it came to wait."""
+    steps = RegistrationStep.objects.filter(attendee__in=waiting.values("pk"), to_state=Status.PENDING_APPROVAL).order_by()
+    return steps.values("attendee").annotate(last=Max("at")).order_by("last").values_list("last", flat=True).first()
+
+
 def list_of(status: Status) -> str:
     return f"{reverse('admin:attendees_attendee_changelist')}?status__exact={status}"
 
 
 @receiver(desk_alerts)
 def approvals_waiting(request: HttpRequest, **kwargs: Any) -> Panel | None:
-    number = waiting_for(request, Right.MANAGE_ATTENDEES, Status.PENDING_APPROVAL).count()
+    waiting = waiting_for(request, Right.MANAGE_ATTENDEES, Status.PENDING_APPROVAL)
+    number = waiting.count()
     text = ngettext("registration waits for approval", "registrations wait for approval", number)
+    if number and (since := oldest(waiting)):
+        text = gettext("%(waiting)s; the oldest for %(time)s") % {"waiting": text, "time": timesince(since, depth=1)}
     return alert(number, text, list_of(Status.PENDING_APPROVAL), weight=15)
 
 
