@@ -6,21 +6,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet
+from django.db import connection
+from django.db.models import CharField, Exists, F, OuterRef, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
 
-from events.models import Event, EventClub, EventTag, EventType, Tag
+from events.models import Club, Event, EventType, Organiser
+from events.models.search import IN_POSTGRESQL, IN_SQLITE
 from events.signals import places_asked
 from netevent.core.money import show_price
 from netevent.core.signals import collect
+from netevent.core.text import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_WORDS = 8  # of a search; nobody types more, and each costs
-SORTS = {"date": ("starts_at", "pk"), "newest": ("-created_at", "-pk"), "price": ("price_from", "starts_at"), "name": ("shown_name", "pk")}
 
 
 def language_chain() -> list[str]:
@@ -40,63 +43,40 @@ def events_for_cards(events: QuerySet[Event]) -> QuerySet[Event]:
     return events.select_related("organiser", "venue", "event_type").defer("description", *descriptions)
 
 
-def discover(choice: dict[str, Any]) -> QuerySet[Event]:
-    """Listed events that fit the cleaned choice of DiscoveryForm."""
-    found = Event.objects.listed()
-    found = found.past() if choice.get("when") == "past" else found.upcoming()
-    for word in (choice.get("q") or "").split()[:MOST_WORDS]:
-        found = found.filter(matches(word))
-    if tag := choice.get("tag"):
-        found = found.filter(Exists(tagged(name=tag)))
-    found = found.filter(**{name: choice[key] for key, name in EXACT.items() if choice.get(key)})
-    if price := choice.get("price"):
-        found = found.filter(price_from=0) if price == "free" else found.filter(price_from__gt=0)
-    if day := choice.get("from"):
-        found = found.filter(starts_at__date__gte=day)
-    if day := choice.get("until"):
-        found = found.filter(starts_at__date__lte=day)
-    order = SORTS[choice.get("sort") or "date"]
-    if choice.get("when") == "past" and not choice.get("sort"):
-        order = ("-starts_at", "-pk")
-    return events_for_cards(found.annotate(shown_name=shown_name()).order_by(*order))
+def events_in_order(keys: Iterable[int]) -> list[Event]:
+    """For cards, in the order of their keys."""
+    found = events_for_cards(Event.objects.all()).in_bulk(list(keys))
+    return [found[key] for key in keys if key in found]
 
 
-EXACT = {"type": "event_type__key", "city": "city", "mode": "mode"}
+def offered_type(key: str) -> EventType | None:
+    return EventType.objects.filter(key=key).first()
 
 
-def matches(word: str) -> Q:
-    """A word in a name or description of any language, the city, the organiser, a tag or a club.
+def offered_organiser(pk: int) -> Organiser | None:
+    """Only one whose name a list shows anyway."""
+    return Organiser.objects.filter(Exists(Event.objects.listed().filter(organiser=OuterRef("pk"))), pk=pk).first()
 
-    Tags and clubs are asked by EXISTS: a join for each word makes a database plan for minutes, and rows that must be made distinct again.
+
+def offered_club(pk: int) -> Club | None:
+    return Club.objects.filter(Exists(Event.objects.listed().filter(clubs=OuterRef("pk"))), pk=pk).first()
+
+
+def matching(events: QuerySet[Event], text: str) -> QuerySet[Event]:
+    """Events that hold a word beginning with each word of the text, in whatever language; none when it holds no word at all.
+
+    A single letter (C, or the l' of French) is a word of its own: as a beginning it would find everything.
     """
-    names = [f"name_{code}" for code, _name in settings.LANGUAGES] + [f"description_{code}" for code, _name in settings.LANGUAGES]
-    others = ["city", "location", "instructor", "organiser__name"]
-    own = Q(*((f"{name}__icontains", word) for name in names + others), _connector=Q.OR)
-    clubs = EventClub.objects.filter(event=OuterRef("pk"), club__name__icontains=word)
-    return own | Q(Exists(tagged(name__icontains=word))) | Q(Exists(clubs))
+    asked = list(dict.fromkeys(words(text)))[:MOST_WORDS]
+    if not asked:
+        return events.none()
+    if connection.vendor == "postgresql":
+        return events.filter(pk__in=RawSQL(IN_POSTGRESQL, [" & ".join(f"'{word}'{'' if is_letter(word) else ':*'}" for word in asked)]))  # noqa: S611 -- letters only
+    return events.filter(pk__in=RawSQL(IN_SQLITE, [" AND ".join(f'"{word}"{"" if is_letter(word) else "*"}' for word in asked)]))  # noqa: S611
 
 
-def tagged(**which: str) -> QuerySet[EventTag]:
-    return EventTag.objects.filter(event=OuterRef("pk"), **{f"tag__{name}": value for name, value in which.items()})
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the filters offer: only what listed, coming events have."""
-
-    types: list[EventType]
-    tags: list[Tag]
-    cities: list[str]
-
-
-def filter_choices() -> Choices:
-    coming = Event.objects.listed().upcoming()
-    used = Q(events__in=coming)
-    return Choices(
-        list(EventType.objects.filter(used).distinct().order_by("key")),
-        list(Tag.objects.filter(used).annotate(n=Count("events")).order_by("-n", "name")[:12]),
-        list(coming.exclude(city="").order_by("city").values_list("city", flat=True).distinct()[:30]),
-    )
+def is_letter(word: str) -> bool:
+    return len(word) == 1 and word.isascii()
 
 
 @dataclass(frozen=True)

@@ -11,3 +11,4 @@ moving_asked = Signal()  # collecting: event, user; answers sentences that say w
 organiser_requested = Signal()  # organiser, user
 organiser_granted = Signal()  # organiser, by
 places_asked = Signal()  # collecting: events; answers {event id: PlacesShown}
+full_events_asked = Signal()  # collecting: answers a queryset of the keys of events without a free place

@@ -42,6 +42,14 @@ def names_of(row: Any) -> dict[str, str]:
     return {code: name for code, _label in settings.LANGUAGES if (name := getattr(row, f"name_{code}"))}
 
 
+def keep_search_text(event: Event, names: frozenset[str] | None) -> None:
+    """Whatever saved the event, its search text goes along in the same transaction."""
+    from events.services.search import IN_DOCUMENT, refresh_search_texts
+
+    if names is None or names & IN_DOCUMENT:
+        refresh_search_texts(Event.objects.filter(pk=event.pk))
+
+
 history.register(
     Event,
     app="events",
@@ -50,5 +58,6 @@ history.register(
     sets=("tags", "clubs"),
     children=((AttendeeType, "event_id"),),
     leave_out=("price_from",),
+    written=keep_search_text,
 )
 history.register(AttendeeType, app="events", records_class=RowHistory)

@@ -1,11 +1,11 @@
 from django.urls import path
 
-from events.views import organisers, public
+from events.views import discovery, organisers, public
 
 app_name = "events"
 urlpatterns = [
     path("", public.landing, name="landing"),
-    path("events/", public.discovery, name="list"),
+    path("events/", discovery.discovery, name="list"),
     path("event/<str:code>/", public.detail, name="detail"),
     path("event/<str:code>/calendar.ics", public.calendar, name="calendar"),
     path("event/<str:code>/picture", public.picture, name="picture"),

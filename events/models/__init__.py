@@ -2,6 +2,7 @@
 
 from events.models.event import AttendeeType, Event, EventClub, EventQuerySet, EventTag, Visibility
 from events.models.organiser import Organiser, OrganiserMember
+from events.models.search import EventSearch
 from events.models.shelf import Club, ClubMember, EventType, Room, StatedPreference, Tag, Venue
 from events.models.team import Role, TeamMember
 
@@ -12,6 +13,7 @@ __all__ = [
     "Event",
     "EventClub",
     "EventQuerySet",
+    "EventSearch",
     "EventTag",
     "EventType",
     "Organiser",

@@ -1,23 +1,18 @@
-"""Pages that anybody may read: landing, discovery, the event, its calendar file."""
+"""Pages that anybody may read: landing, the event, its calendar file."""
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from events import selectors
 from events.exports.ics import event_calendar
-from events.forms import DiscoveryForm
 from events.models import AttendeeType, Event
 from netevent.core.fields import normalise_code
 from netevent.core.page_cache import cache_for_strangers
 from netevent.core.policies import policy
 from netevent.core.signals import collect, event_page_panels
-
-PER_PAGE = 12
 
 
 @policy("public")
@@ -30,53 +25,6 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 def colours_of(cards: list[selectors.Card]) -> list[str]:
     return [card.event.colour for card in cards]
-
-
-@policy("public")
-@require_safe
-@cache_for_strangers()
-def discovery(request: HttpRequest) -> HttpResponse:
-    form = DiscoveryForm(request.GET)
-    choice = form.choice()
-    page = Paginator(selectors.discover(choice), PER_PAGE).get_page(request.GET.get("page"))
-    cards = selectors.cards_of(page.object_list)
-    context = {
-        "form": form,
-        "choice": choice,
-        "page": page,
-        "cards": cards,
-        "colours": colours_of(cards),
-        "kept": [(key, value) for key, value in request.GET.items() if value and key not in ("q", "sort", "page", "lang")],
-        "chips": chips_of(request, choice),
-        "is_filtered": any(value for key, value in choice.items() if key != "sort"),
-    }
-    return render(request, "events/discovery.html", context)
-
-
-def chips_of(request: HttpRequest, choice: dict[str, object]) -> list[dict[str, object]]:
-    """Groups of filters, each a link that switches one value on or off and keeps the rest."""
-    offered = selectors.filter_choices()
-    groups = [
-        (_("When"), "when", [("past", _("Past events"))]),
-        (_("Price"), "price", [("free", _("Free")), ("paid", _("Paid"))]),
-        (_("Type"), "type", [(kind.key, kind.name) for kind in offered.types]),
-        (_("City"), "city", [(city, city) for city in offered.cities]),
-        (_("Tag"), "tag", [(tag.name, tag.name) for tag in offered.tags]),
-    ]
-    return [
-        {"label": label, "chips": [chip(request, choice, key, *option) for option in options]} for label, key, options in groups if options
-    ]
-
-
-def chip(request: HttpRequest, choice: dict[str, object], key: str, value: str, label: str) -> dict[str, object]:
-    query = request.GET.copy()
-    query.pop("page", None)
-    on = choice.get(key) == value
-    if on:
-        query.pop(key, None)
-    else:
-        query[key] = value
-    return {"href": f"?{query.urlencode()}" if query else request.path, "label": label, "on": on}
 
 
 @policy("public")

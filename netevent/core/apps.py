@@ -9,6 +9,8 @@ class CoreConfig(AppConfig):
     verbose_name = _("Platform")
 
     def ready(self) -> None:
+        from netevent.core import database_objects
         from netevent.core.checks import check_demo_accounts
 
+        database_objects.connect(self)
         checks.register(check_demo_accounts, checks.Tags.security, deploy=True)

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError
 
-from netevent.core import health
+from netevent.core import database_objects, health
 from netevent.core.cache import RedisAway, ask
 from netevent.core.checks import demo_accounts
 from netevent.core.policies import routes
@@ -25,7 +25,7 @@ def findings() -> list[Finding]:
     """The floor's own, then what the apps add. A part that fails is itself a finding."""
     own = [
         finding
-        for part in (environment, database, migrations, redis, broker, worker, disk, mail, limits, guards)
+        for part in (environment, database, migrations, database_objects.findings, redis, broker, worker, disk, mail, limits, guards)
         for finding in tried(part)
     ]
     if any(finding.name == "database" and finding.level == "problem" for finding in own):

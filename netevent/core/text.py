@@ -29,3 +29,12 @@ def fold(text: str) -> str:
 def printable(text: str) -> str:
     """For files that other programs read: line ends become line feeds, what such files can't hold becomes U+FFFD."""
     return NOT_PRINTABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+LONGEST_WORD = 40  # enough to tell words apart, short enough for every index
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as search knows them: folded, letters, marks and digits only. A document and a query come apart alike."""
+    spaced = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in fold(text))
+    return [word[:LONGEST_WORD] for word in spaced.split()]

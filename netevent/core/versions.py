@@ -80,6 +80,7 @@ class VersionedRecords(HistoricalRecords):
         sets: names of many-to-many fields that touch the row.
         children: `(model, attname)` pairs: saving or deleting such a row touches the row it points at.
         leave_out: columns that are caches and no part of a version.
+        written: `(row, names of what changed, or None for a new row)`, called after each version, inside its transaction.
     """
 
     def __init__(
@@ -89,9 +90,11 @@ class VersionedRecords(HistoricalRecords):
         sets: Sequence[str] = (),
         children: Sequence[tuple[type[models.Model], str]] = (),
         leave_out: Sequence[str] = (),
+        written: Callable[[Any, frozenset[str] | None], None] = lambda _row, _names: None,
         **options: Any,
     ) -> None:
         self.related, self.sets, self.children, self.leave_out = related, tuple(sets), tuple(children), frozenset(leave_out)
+        self.written = written
         super().__init__(bases=[VersionedMeta], history_id_field=models.BigAutoField(), **options)
 
     def copy_fields(self, model: type[models.Model]) -> dict[str, models.Field]:
@@ -175,6 +178,7 @@ class VersionedRecords(HistoricalRecords):
         if last is None or changes:
             number = (last.version_number if last else 0) + 1
             self.write(row, number=number, changes=changes, related=related, act=act, kind="~" if last else "+")
+            self.written(row, frozenset(changes) if last else None)
 
     def newest(self, pk: Any) -> Any:
         history = getattr(self.cls, self.manager_name).model

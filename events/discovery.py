@@ -1,0 +1,236 @@
+"""What the discovery page shows for a choice: the events, and how many each further choice would leave."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.core.paginator import Page, Paginator
+from django.db import connection
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from events.models import Event, EventClub, EventTag
+from events.selectors import matching, shown_name
+from events.signals import full_events_asked
+from netevent.core.signals import collect
+
+PER_PAGE = 12
+MOST_OPTIONS = 12  # of one facet; whatever is chosen is always among them
+SORTS: dict[str, tuple[str, ...]] = {
+    "date": ("starts_at", "pk"),
+    "newest": ("-created_at", "-pk"),
+    "price": ("price_from", "starts_at", "pk"),
+    "name": ("shown_name", "pk"),
+}
+Choice = dict[str, Any]
+
+
+# --- One condition for each part of the choice -------------------------------------------------------------------------------
+def linked(model: type[EventTag | EventClub], **which: Any) -> Q:
+    """By EXISTS: a join would bring rows twice."""
+    return Q(Exists(model.objects.filter(event=OuterRef("pk"), **which)))
+
+
+def first_moment(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def span(word: str, now: datetime) -> datetime:
+    """The moment before which something of today, this week (to Sunday) or this month begins, by the clocks of the reader."""
+    today = timezone.localdate(now)
+    month = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    ends = {"today": today + timedelta(days=1), "week": today + timedelta(days=7 - today.weekday()), "month": month}
+    return first_moment(ends[word])
+
+
+SPANS = ("today", "week", "month")
+PRICES = {"free": Q(price_from=0), "paid": Q(price_from__gt=0)}
+
+
+def with_places_left() -> Q:
+    """Not full: asked from the app that gives places away."""
+    return Q(*(~Q(pk__in=full) for full in collect(full_events_asked)))
+
+
+CONDITIONS: dict[str, Callable[[Any], Q]] = {
+    "type": lambda chosen: Q(event_type=chosen),
+    "city": lambda chosen: Q(city=chosen),
+    "tag": lambda chosen: linked(EventTag, tag__name=chosen),
+    "organiser": lambda chosen: Q(organiser=chosen),
+    "club": lambda chosen: linked(EventClub, club=chosen),
+    "price": lambda chosen: PRICES[chosen],
+    "level": lambda chosen: Q(level=chosen),
+    "language": lambda chosen: Q(spoken__contains=f'"{chosen}"'),
+    "mode": lambda chosen: Q(mode=chosen),
+    "places": lambda chosen: with_places_left(),
+    "from": lambda chosen: Q(starts_at__gte=first_moment(chosen)),
+    "until": lambda chosen: Q(starts_at__lt=first_moment(chosen + timedelta(days=1))),
+}
+# Choices that are counted: each under all the others. The rest narrow everything.
+FACETS = ("when", "type", "city", "tag", "organiser", "club", "price", "level", "language", "mode")
+
+
+def conditions(choice: Choice, now: datetime) -> dict[str, Q]:
+    given = {key: of(choice[key]) for key, of in CONDITIONS.items() if choice.get(key)}
+    if choice.get("when") in SPANS:
+        given["when"] = Q(starts_at__lt=span(choice["when"], now))
+    return given
+
+
+def listed(choice: Choice, now: datetime) -> QuerySet[Event]:
+    """Before any facet: what is public, past or to come, and holds the words of the search."""
+    events = Event.objects.listed()
+    events = events.past(now) if choice.get("when") == "past" else events.upcoming(now)
+    if choice.get("q"):
+        events = matching(events, choice["q"])
+    return events.alias(spoken=Cast("content_languages", TextField()))
+
+
+def discover(choice: Choice, now: datetime | None = None) -> QuerySet[Event]:
+    """Listed events that fit the cleaned choice of DiscoveryForm, in its order."""
+    now = now or timezone.now()
+    found = listed(choice, now).filter(*conditions(choice, now).values())
+    order = SORTS[choice.get("sort") or "date"]
+    if choice.get("when") == "past" and not choice.get("sort"):
+        order = ("-starts_at", "-pk")
+    return (found.alias(shown_name=shown_name()) if "shown_name" in order else found).order_by(*order)
+
+
+class CountedPaginator(Paginator):
+    """For a list that somebody has counted already."""
+
+    def __init__(self, rows: Any, per_page: int, count: int) -> None:
+        super().__init__(rows, per_page)
+        self.count = count  # type: ignore[misc]
+
+
+def page_of(choice: Choice, number: Any, total: int | None = None, per_page: int = PER_PAGE) -> Page:
+    """A page of keys, which narrow indexes answer alone; a page that isn't there is the nearest one."""
+    rows = discover(choice).values_list("pk", flat=True)
+    return CountedPaginator(rows, per_page, rows.order_by().count() if total is None else total).get_page(number)
+
+
+def ways_out(choice: Choice, now: datetime | None = None) -> list[tuple[str, int]]:
+    """Parts of a choice that nothing fits, with the number of events that are left without each; most first, in one statement."""
+    now = now or timezone.now()
+    parts = [key for key in choice if key != "sort"]
+    if not parts:
+        return []
+    without = [
+        discover({k: v for k, v in choice.items() if k not in (key, "sort")}, now)
+        .order_by()
+        .values(part=Value(key))
+        .annotate(n=Count("pk"))
+        for key in parts
+    ]
+    left = without[0].union(*without[1:], all=True)
+    return sorted(((row["part"], row["n"]) for row in left if row["n"]), key=lambda pair: -pair[1])
+
+
+# --- Facets ------------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Facets:
+    """How many events each option would leave, all other filters applied.
+
+    Attributes:
+        total: events that fit the whole choice.
+        options: facet → its options as (value, what it is called, number), most first.
+    """
+
+    total: int = 0
+    options: dict[str, list[tuple[str, str, int]]] = field(default_factory=dict)
+
+
+COLUMNS = ("pk", "event_type_id", "organiser_id", "city", "level", "mode", "price_from")
+
+
+def count_facets(choice: Choice, now: datetime | None = None) -> Facets:
+    """All facets in one statement: the rows that they share are read once, then grouped by each."""
+    now = now or timezone.now()
+    given = conditions(choice, now)
+    counted = {key: given.pop(key) for key in FACETS if key in given}
+    rows = listed(choice, now).filter(*given.values())
+    try:
+        base, params = base_sql(rows, counted, now)
+    except EmptyResultSet:  # a search without a single letter
+        return Facets()
+    branches, more = zip(*(branch(key, choice, counted) for key in ("all", *FACETS)), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{base} {' UNION ALL '.join(branches)}", [*params, *(value for values in more for value in values)])
+        return as_facets(cursor.fetchall())
+
+
+def base_sql(rows: QuerySet[Event], counted: dict[str, Q], now: datetime) -> tuple[str, list[Any]]:
+    """The shared rows, with a column for each counted choice that says whether the row fits it."""
+    said = {f"in_{word}": truth(Q(starts_at__lt=span(word, now))) for word in SPANS}
+    said |= {f"ok_{key}": truth(condition) for key, condition in counted.items()}
+    chosen = rows.annotate(said_spoken=Cast("content_languages", TextField()), **said).order_by()
+    sql, params = chosen.values_list(*COLUMNS, "said_spoken", *said).query.sql_with_params()
+    return f"WITH base AS MATERIALIZED ({sql})", list(params)
+
+
+def truth(condition: Q) -> ExpressionWrapper:
+    return ExpressionWrapper(condition, output_field=BooleanField())
+
+
+# What a facet groups by, and the table that names its options where the row doesn't.
+GROUPED = {
+    "type": ("CAST(event_type_id AS varchar(20))", "", ""),
+    "city": ("city", "", ""),
+    "level": ("level", "", ""),
+    "mode": ("mode", "", ""),
+    "language": ("said_spoken", "", ""),
+    "price": ("CASE WHEN price_from > 0 THEN 'paid' ELSE 'free' END", "", ""),
+    "when": (" || ".join(f"CASE WHEN in_{word} THEN '1' ELSE '0' END" for word in SPANS), "", ""),
+    "organiser": ("organiser_id", "", "events_organiser"),
+    "tag": ("x.tag_id", "JOIN events_eventtag x ON x.event_id = base.pk", "events_tag"),
+    "club": ("x.club_id", "JOIN events_eventclub x ON x.event_id = base.pk", "events_club"),
+}
+
+
+def branch(key: str, choice: Choice, counted: Iterable[str]) -> tuple[str, list[Any]]:
+    """One SELECT of (facet, value, name, number)."""
+    where = " AND ".join(f"ok_{other}" for other in counted if other != key) or "TRUE"
+    if key == "all":
+        return f"SELECT 'all', '', '', COUNT(*) FROM base WHERE {where}", []
+    grouped, join, named = GROUPED[key]
+    counts = f"SELECT {grouped} AS value, COUNT(*) AS n FROM base {join} WHERE {where} GROUP BY 1"
+    if not named:
+        return f"SELECT '{key}', value, value, n FROM ({counts}) AS {key}s", []
+    chosen = choice.get(key) or 0
+    chosen = getattr(chosen, "pk", chosen)
+    column, value = ("name", "r.name") if key == "tag" else ("id", "CAST(r.id AS varchar(20))")
+    chosen = str(chosen) if key == "tag" else chosen
+    first = f"SELECT '{key}', {value}, r.name, c.n FROM ({counts}) AS c JOIN {named} r ON r.id = c.value"
+    return (
+        f"SELECT * FROM ({first} ORDER BY CASE WHEN r.{column} = %s THEN 0 ELSE 1 END, c.n DESC, r.name, r.id LIMIT {MOST_OPTIONS}) AS {key}s",
+        [chosen],
+    )
+
+
+def as_facets(rows: Iterable[tuple[str, str, str, int]]) -> Facets:
+    found: dict[str, Counter[tuple[str, str]]] = {key: Counter() for key in ("all", *FACETS)}
+    for key, value, name, number in rows:
+        for option in options_in(key, value):
+            found[key][option, name if option == value else option] += number
+    total = found.pop("all")["", ""]
+    return Facets(total, {key: [(value, name, n) for (value, name), n in ranked(counts)] for key, counts in found.items()})
+
+
+def ranked(counts: Counter[tuple[str, str]]) -> list[tuple[tuple[str, str], int]]:
+    return sorted(((option, n) for option, n in counts.items() if option[0] and n), key=lambda pair: (-pair[1], pair[0][1]))
+
+
+def options_in(key: str, value: str) -> list[str]:
+    """A group may count for several options: an event in two languages, an event of today and so of this week."""
+    if key == "language":
+        return [word for word in value.strip("[]").replace('"', "").split(", ") if word]
+    if key == "when":
+        return [word for word, bit in zip(SPANS, value, strict=True) if bit == "1"]
+    return [value]
