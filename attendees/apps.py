@@ -8,4 +8,4 @@ class AttendeesConfig(AppConfig):
 
     def ready(self) -> None:
         from attendees import desk_alerts, job_kinds_event, job_kinds_lists, receivers, receivers_event  # noqa: F401 -- they connect themselves
-        from attendees import receivers_waiting  # noqa: F401
+        from attendees import mailing_text, receivers_waiting  # noqa: F401

@@ -1,4 +1,4 @@
-"""What an organiser's act means for hundreds of people, as jobs: calling off, another date."""
+"""What an organiser's act means for hundreds of people, as jobs: calling off, another date, a message."""
 
 from __future__ import annotations
 
@@ -9,15 +9,22 @@ from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Attendee
 from attendees.services.calling_off import CALL_OFF, TELL_MOVED, end_some, people_after, tell_moved
+from attendees.services.mailing import KIND as MAILING
+from attendees.services.mailing import queue_some
 from events.models import Event
 from netevent.core.errors import DomainError
 from netevent.jobs.models import Job
 from netevent.jobs.registry import job_kind
 from netevent.jobs.running import RunningJob
+from netevent.notifications.models import Mailing
 
 
 def back_to_event(job: Job) -> str:
     return reverse("admin:events_event_change", args=[job.params["event"]])
+
+
+def back_to_mailing(job: Job) -> str:
+    return reverse("admin:notifications_mailing_change", args=[job.params["mailing"]])
 
 
 def event_of(job: RunningJob) -> Event:
@@ -53,3 +60,19 @@ def tell_everybody(job: RunningJob) -> dict[str, Any]:
             job.checkpoint.update(last=people[-1].pk, told=told)
         job.progress(told, max(told, total))
     return {"attendees": job.checkpoint.get("told", 0)}
+
+
+@job_kind(MAILING, label=_("Message to attendees"), back=back_to_mailing)
+def write_to_all(job: RunningJob) -> dict[str, Any]:
+    """In the order of their rows, after the last that was written to."""
+    mailing = Mailing.objects.get(pk=job.params["mailing"])
+    event, total = event_of(job), mailing.count
+    while True:
+        done = job.checkpoint.get("done", 0)
+        with job.step(done, max(done, total)):
+            written = queue_some(mailing, event, job.checkpoint.get("last", 0))
+            job.checkpoint.update(done=done + len(written), last=written[-1] if written else job.checkpoint.get("last", 0))
+        if not written:
+            Mailing.objects.filter(pk=mailing.pk).update(count=done)
+            return {"messages": done}
+        job.progress(job.checkpoint["done"], max(job.checkpoint["done"], total))

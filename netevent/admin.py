@@ -43,7 +43,14 @@ TASKS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
             (_("Registration steps"), "timeline", "attendees.RegistrationStep"),
         ),
     ),
-    (_("Messages and jobs"), ((_("Messages"), "mail", "notifications.Message"), (_("Jobs"), "pending_actions", "jobs.Job"))),
+    (
+        _("Messages and jobs"),
+        (
+            (_("Messages to attendees"), "campaign", "notifications.Mailing"),
+            (_("Messages"), "mail", "notifications.Message"),
+            (_("Jobs"), "pending_actions", "jobs.Job"),
+        ),
+    ),
     (
         _("Shelves"),
         (

@@ -4,6 +4,7 @@ from attendees.admin.approval import ReasonAdmin
 from attendees.admin.attendee import AttendeeAdmin
 from attendees.admin.badges import AttendeeTokenAdmin, BadgeAdmin
 from attendees.admin.check_in import CheckInAdmin, CheckpointAdmin
+from attendees.admin.mailing import MailingAdmin
 from attendees.admin.questions import ConsentAdmin, ConsentTextAdmin, QuestionAdmin, QuestionAnswerAdmin
 from attendees.admin.steps import RegistrationStepAdmin
 
@@ -15,6 +16,7 @@ __all__ = [
     "CheckpointAdmin",
     "ConsentAdmin",
     "ConsentTextAdmin",
+    "MailingAdmin",
     "QuestionAdmin",
     "QuestionAnswerAdmin",
     "ReasonAdmin",
