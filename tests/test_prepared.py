@@ -16,8 +16,9 @@ from django.utils import timezone
 
 import netevent.urls  # noqa: F401 -- with it, everything that is prepared
 from attendees.models import Attendee, Status
-from attendees.services import badges, check_in, places
+from attendees.services import badges, check_in, places, registration
 from attendees.views import check_in as doors
+from attendees.views import public
 from events.models import AttendeeType, Event
 from netevent.accounts import backends
 from netevent.accounts.models import User
@@ -91,12 +92,30 @@ def of_door() -> list[Any]:
     return same(doors.main_door, **values)
 
 
+def of_types() -> list[Any]:
+    event = make_event()
+    type(first_type(event)).objects.create(event=event, code="LATER", name_en="Later", opens_at=timezone.now() + timedelta(days=1))
+    values = {"code": event.code, "now": timezone.now()}
+    assert same(public.types_to_book, **values) == [first_type(event)]
+    return same(public.types_to_show, **values)
+
+
+def of_person() -> list[Any]:
+    known = make_attendee(make_event(), email="ada@example.org")
+    values = {"event": known.event_id, "user": make_user().pk}
+    assert not same(registration.known_person, email="grace@example.org", **values)
+    return same(registration.known_person, email=" Ada@Example.org", **values)
+
+
 CASES: dict[prepared.Prepared[Any], Callable[[], list[Any]]] = {
     sessions.live_session: of_session,
     backends.user_by_id: of_user,
     places.counts_of_types: of_places,
     places.limits_of_types: of_places,
     locks.lock_of(Event): of_lock,
+    public.types_to_book: of_types,
+    public.types_to_show: of_types,
+    registration.known_person: of_person,
     check_in.locked_badge: of_badge,
     doors.main_door: of_door,
     doors.door_by_id: of_door,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +27,7 @@ from events.models import AttendeeType, Event, Visibility
 from netevent.core.currencies import rounded
 from netevent.core.errors import DomainError
 from netevent.core.fields import normalise_email
+from netevent.core.prepared import prepared
 from netevent.notifications.services import outgoing, queue_messages
 
 if TYPE_CHECKING:
@@ -223,6 +224,18 @@ def refuse_clash(event: Event, *, email: str | None, user: User | None) -> None:
             raise DomainError("clash", _("You are registered for %(event)s at the same hour.") % {"event": other.event.name})
 
 
+@prepared
+def known_person(event: Any, email: Any, user: Any) -> QuerySet[Attendee, tuple[int]]:
+    return Attendee.objects.filter(Q(email=email) | Q(user=user), event=event).order_by().values_list("pk")[:1]
+
+
+def is_new(event: Event, person: Person) -> bool:
+    """Most people are: asking is cheaper than reading what isn't there."""
+    if not person.email or person.user is None:
+        return False
+    return known_person.first(event=event.pk, email=person.email, user=person.user.pk) is None
+
+
 def find_registration(event: Event, person: Person) -> Attendee | None:
     """This person's one row at this event, by address or by user."""
     match = Q()
@@ -230,12 +243,9 @@ def find_registration(event: Event, person: Person) -> Attendee | None:
         match |= Q(email=person.email)
     if person.user is not None:
         match |= Q(user=person.user)
-    if not match:
+    if not match or is_new(event, person):
         return None
-    found = Attendee.objects.filter(match, event=event)
-    if not found.exists():  # most people are new: asking is cheaper than reading what isn't there
-        return None
-    rows = list(found[:2])
+    rows = list(Attendee.objects.filter(match, event=event)[:2])
     return next((row for row in rows if person.user is not None and row.user_id == person.user.pk), rows[0] if rows else None)
 
 

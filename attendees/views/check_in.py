@@ -37,7 +37,10 @@ from netevent.core.prepared import prepared
 FOUND_AT_MOST = 20
 FRAME_AT_MOST = 400_000
 # What a scan decides by. An event has 70 columns, most of them texts in seven languages: reading them took a third of a scan's time.
-READ_FOR_SCAN = ("event_id", "is_main", "repeat", "opens_at", "closes_at", "event__starts_at", "event__ends_at", "event__time_zone")
+READ_FOR_SCAN = (
+    *("event_id", "is_main", "repeat", "opens_at", "closes_at"),
+    *(f"event__{name}" for name in ("starts_at", "ends_at", "time_zone", "visibility")),
+)
 at_the_door = policy("team: check in", check=signed_in)
 STATES = {Answer.IN: "checked-in", Answer.ALREADY_IN: "already-checked-in"}
 DECODER = "vendor/jsqr/jsQR.js"

@@ -12,9 +12,11 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.signing import BadSignature
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -33,6 +35,7 @@ from netevent.core.errors import DomainError, TooOften
 from netevent.core.fields import normalise_code
 from netevent.core.idempotency import hash_of, once_in_one
 from netevent.core.policies import policy
+from netevent.core.prepared import prepared
 
 # A signed cookie for the result page says what it may say: state and position, no name, no address. It costs no session, so whoever
 # registers without an account still gets the pages that are kept for everybody.
@@ -75,12 +78,25 @@ def types_on_sale(code: str, *, to_show: bool = True) -> list[AttendeeType]:
 
     A form that was sent is answered by another page most of the time: then organiser, venue and room are left out.
     """
-    rows = AttendeeType.objects.on_sale().filter(event__code=normalise_code(code), event__in=Event.objects.published())
-    shown = ("event__organiser", "event__venue", "event__room") if to_show else ("event",)
-    types = list(rows.annotate(**asks_anything()).select_related(*shown).order_by("position", "pk"))
+    types = (types_to_show if to_show else types_to_book).all(code=normalise_code(code), now=timezone.now())
     for kind in types:
         kind.event = types[0].event
     return types
+
+
+def types_of(code: Any, now: Any) -> QuerySet[AttendeeType]:
+    rows = AttendeeType.objects.on_sale(now).filter(event__code=code, event__in=Event.objects.published())
+    return rows.annotate(**asks_anything()).order_by("position", "pk")
+
+
+@prepared
+def types_to_show(code: Any, now: Any) -> QuerySet[AttendeeType]:
+    return types_of(code, now).select_related("event__organiser", "event__venue", "event__room")
+
+
+@prepared
+def types_to_book(code: Any, now: Any) -> QuerySet[AttendeeType]:
+    return types_of(code, now).select_related("event")
 
 
 def user_of(request: HttpRequest) -> Any:
