@@ -12,8 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from attendees.models import Attendee
+from attendees.receivers_people import WITHOUT_LINK as PEOPLE_WITHOUT_LINK
+from attendees.receivers_people import facts_of_people
 from attendees.receivers_waiting import facts_of_waiting
 from attendees.selectors import queue_position, registrations
+from attendees.services.addresses import follow_account
 from attendees.services.check_in import main_checkpoint
 from attendees.services.links import claim_registrations, personal_token
 from attendees.services.places import places_of_many
@@ -60,12 +63,13 @@ def make_demo(demo: Demo, **kwargs: Any) -> None:
 
 @receiver(address_proved)
 def link_registrations(user: User, email: str, **kwargs: Any) -> None:
-    """Whoever proved an address owns the registrations made with it."""
+    """Whoever proved an address owns the registrations made with it, and those they had come along to it."""
+    follow_account(user, email)
     claim_registrations(user, email)
 
 
 # --- Messages to attendees -------------------------------------------------------------------------------------------------
-WITHOUT_LINK = frozenset({"cancelled", "rejected", "offer_expired", "closed"})
+WITHOUT_LINK = frozenset({"cancelled", "rejected", "offer_expired", "closed"}) | PEOPLE_WITHOUT_LINK
 
 
 @receiver(rendering)
@@ -77,7 +81,8 @@ def tell_about_attendee(message: Message, **kwargs: Any) -> dict[str, Any] | Non
     attendee = registrations().filter(pk=pk).first()
     if attendee is None:
         return {"drop": "attendee_gone"}
-    return {"event": event_facts(attendee.event), "attendee": attendee_facts(attendee), **facts_of_template(message.template, attendee)}
+    facts = {**facts_of_template(message.template, attendee), **facts_of_people(message, attendee)}
+    return {"event": event_facts(attendee.event), "attendee": attendee_facts(attendee), **facts}
 
 
 def event_facts(event: Event) -> dict[str, str]:

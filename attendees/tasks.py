@@ -28,3 +28,11 @@ def tend_payments() -> None:
     from attendees.services.checkouts import sweep
 
     sweep()
+
+
+@shared_task(name="attendees.remind", ignore_result=True)
+def remind() -> None:
+    """Somebody's event is near."""
+    from attendees.services.reminders import remind_all
+
+    remind_all()

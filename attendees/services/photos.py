@@ -143,7 +143,5 @@ def change(holder: Holder, name: str) -> bool:
 
 def forget_file(name: str, user_id: int | None) -> None:
     """Remove a file unless another row of the same person shows it too."""
-    if user_id is not None:
-        if Profile.objects.filter(user=user_id, photo=name).exists() or Attendee.objects.filter(user=user_id, photo=name).exists():
-            return
-    default_storage.delete(name)
+    if user_id is None or not any(rows.filter(user=user_id, photo=name).exists() for rows in (Profile.objects, Attendee.objects)):
+        default_storage.delete(name)

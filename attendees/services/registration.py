@@ -40,8 +40,10 @@ if TYPE_CHECKING:
 
 # Staff, imports and the desk register people whatever the window says, and nobody approves them a second time.
 BY_STAFF = frozenset({"desk", "admin", "import"})
+TRANSFER = "transfer"  # the one act that ends a registration and frees no place: somebody else has it at once
 # What an act tells the person; any other tells the state it led to.
 MESSAGE_OF_ACT = {
+    TRANSFER: "transferred_away",
     "offer": "offer",
     "offer_ends": "offer_expired",
     "withdraw_offer": "offer_withdrawn",
@@ -377,7 +379,7 @@ def change_state(
     if tell:
         tell_state(attendee, step)
     registration_changed.send(sender=Attendee, attendee=attendee, step=step)
-    if held and not attendee.holds_a_place:
+    if held and not attendee.holds_a_place and act != TRANSFER:
         place_freed.send(sender=Event, event=attendee.event)
     return True
 

@@ -78,10 +78,12 @@ def make_due(attendee: Attendee, amount: Decimal, *, reason: str, key: str) -> l
 
 def pass_on(giver: Attendee, taker: Attendee, step: RegistrationStep) -> None:
     """The place went to somebody else in one transaction: what was paid for it goes along, in both accounts."""
-    moved = LedgerEntry.objects.filter(attendee=giver, kind__in=(LedgerKind.PAYMENT, LedgerKind.REFUND)).balance()
-    if not moved:
+    if not giver.price:
         return
-    key = f"{PASSED_ON}:{step.pk}"
-    line(giver, LedgerKind.PAYMENT, -moved, key=f"{key}:out").save()
-    line(taker, LedgerKind.PAYMENT, moved, key=f"{key}:in").save()
+    kinds = (LedgerKind.PAYMENT, LedgerKind.REFUND, LedgerKind.FEE)  # with its payments goes what was kept of them in an earlier round
+    rows = LedgerEntry.objects.filter(attendee=giver, kind__in=kinds).order_by().values_list("kind")
+    for kind, moved in rows.annotate(sum=Sum("amount")):
+        key = f"{PASSED_ON}:{step.pk}:{kind}"
+        line(giver, kind, -moved, key=f"{key}:out").save()
+        line(taker, kind, moved, key=f"{key}:in").save()
     Payment.objects.paid().filter(attendee=giver).update(attendee=taker, updated_at=timezone.now())

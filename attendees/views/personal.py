@@ -16,10 +16,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from attendees import selectors
 from attendees.forms import AttendanceForm, LinkRequestForm
 from attendees.models import AttendanceStatus, Attendee, Status
+from attendees.services.addresses import has_own_address
 from attendees.services.links import claim_for_owner, link_by_token, prove_address, request_links
 from attendees.services.profile import set_attendance
 from attendees.services.questions import asks_something
 from attendees.services.registration import cancel_registration
+from attendees.services.transfer import may_pass_on
 from attendees.views.about_me import photo_address
 from attendees.views.chosen import POLICY, ask_who, choose, mine, own_address, own_registration, private, remember_link, wanted_code
 from attendees.views.public import SeeOther
@@ -109,6 +111,8 @@ def my_page(request: HttpRequest, attendee: Attendee, rows: list[Attendee]) -> H
         "position": selectors.queue_position(attendee),
         "next_step": next_step(attendee),
         "may_cancel": may_cancel(attendee),
+        "may_pass_on": may_pass_on(attendee),
+        "may_change_address": has_own_address(attendee),
         "may_register": not attendee.is_active and attendee.status != Status.REJECTED and attendee.event.takes_registrations(),
         "panels": collect(my_page_panels, attendee=attendee, request=request),
         "is_today": is_today(attendee),
@@ -137,6 +141,7 @@ def attendance(request: HttpRequest, attendee: Attendee) -> HttpResponse:
     context = {
         "form": form,
         "event": attendee.event,
+        "asked_again": attendee.asked_again_at is not None,
         "may_cancel": may_cancel(attendee),
         "query": f"?event={attendee.event.code}",
         "back": own_address("dashboard", attendee),

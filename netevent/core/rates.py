@@ -22,6 +22,7 @@ DEFAULT_RATES = {
     "appointment.attendee": "40/d",
     "invite.organizer": "50/d",
     "message.event": "5/h",
+    "transfer.attendee": "10/d",
     "upload.user": "20/h",
     "export.user": "20/h",
 }

@@ -345,6 +345,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "worker is alive": {"task": "core.heartbeat", "schedule": 20.0, "options": {"expire_seconds": 15}},
     "purge what the floor keeps": {"task": "core.purge", "schedule": 3600.0, "options": {"expire_seconds": 3000}},
+    "remind of events that are near": {"task": "attendees.remind", "schedule": 3600.0, "options": {"expire_seconds": 3000}},
     "deliver due messages": {"task": "notifications.deliver_due", "schedule": 60.0, "options": {"expire_seconds": 55}},
     "tend waiting lists": {"task": "attendees.tend_waiting_lists", "schedule": 60.0, "options": {"expire_seconds": 55}},
     "sweep stalled jobs": {
