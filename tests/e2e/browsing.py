@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 # Chromium's own errands (updates, variations) are no request of a page's
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-gpu"]
-REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (?:4\d\d|50[03])")
 OWN = {"127.0.0.1", "localhost"}
 
 
@@ -28,7 +28,7 @@ class Ears:
             self.outside.append(request.url)
 
     def hear_console(self, message: Any) -> None:
-        """Chromium itself notes a page that answers 404, 409 or 422: that answer is meant."""
+        """Chromium itself notes a page that answers 404, 409 or 503: that answer is meant, or whoever opened it has seen to it."""
         about = message.location.get("url", "")
         is_page = message.page is not None and about.split("#")[0] == message.page.url.split("#")[0]
         if not (is_page and REFUSED.match(message.text)):

@@ -89,8 +89,8 @@
   for (const element of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [role=button]")) {
     if (!seen(element) || hidden(element) || element.disabled) continue;
     const label = element.labels?.[0] ?? (["radio", "checkbox", "file"].includes(element.type) ? element.closest("label") : null);
-    const target = ["radio", "checkbox", "file"].includes(element.type) && label ? label : element;
-    const box = target.getBoundingClientRect();
+    const boxes = [element, ...(["radio", "checkbox", "file"].includes(element.type) && label ? [label] : [])].map((each) => each.getBoundingClientRect());
+    const box = element.type === "file" ? boxes.sort((a, b) => b.height - a.height)[0] : boxes.at(-1); // drawn by its label, or by itself
     if (box.bottom < 0 || box.right < 0 || !box.width) continue; // a link that comes into view with the focus
     const css = style(element);
     const around = element.closest("p, li, dd, td, h1, h2, h3, .prose, legend, label");

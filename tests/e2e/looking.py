@@ -20,7 +20,7 @@ ONLY_COLOURS = {"resultTypes": ["violations"], "preload": False, "runOnly": {"ty
 SERIOUS = {"serious", "critical"}
 # The desk is drawn by its theme: its targets are a laptop's, and a list of its tools and select2's own field are not ours to name.
 THEME_RULES = {"target-size"}
-THEME_PARTS = (".object-tools", ".select2-")
+THEME_PARTS = (".object-tools", "select2-")
 # Colours that are on their way from one theme to the other are nobody's
 SETTLED = """async () => {
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));

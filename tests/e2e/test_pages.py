@@ -9,21 +9,29 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
+from urllib.parse import urlsplit
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.management import call_command
+from django.db import OperationalError
 from django.test import Client, override_settings
+from django.urls import Resolver404, resolve
 from pytest_django.live_server_helper import LiveServer
 
 from attendees.models import Attendee, CheckIn
 from attendees.services.badge_jobs import start_badges
+from attendees.services.badges import badge_for
 from attendees.services.links import personal_token
 from events.models import Event, Visibility
+from netevent.accounts.links import confirm_url, password_path
 from netevent.accounts.models import User
+from netevent.core.policies import routes
 from netevent.jobs import services as jobs
 from tests.e2e.browsing import Ears
 from tests.e2e.looking import HEIGHT, Eye
-from tests.factories import make_attendee, make_event
+from tests.factories import make_attendee, make_event, make_user
 from tests.support import need_browser, put_builtin_rows
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -91,8 +99,22 @@ def things() -> dict[str, Any]:
         "other": coming[1].code,
         "token": personal_token(conference.attendees.get(user=ada)),
         "job": done.pk,
+        "draft": make_event(code="DRAFT1", name_en="To come", visibility=Visibility.DRAFT).pk,
+        "scan": CheckIn.objects.entries().filter(event=door)[0].pk,
+        "badge": badge_for(Attendee.objects.filter(event=conference, status="confirmed").exclude(user=ada)[0]).token,
+        "confirm": path_of(confirm_url(unproved_address())),
+        "reset": password_path(make_user("forgets@example.org", password="once-upon-a-time")),
         "waiting": waiting.pk,
     }
+
+
+def unproved_address() -> EmailAddress:
+    user = make_user("unproved@example.org")
+    return EmailAddress.objects.create(user=user, email="unproved@example.org", primary=True, verified=False)
+
+
+def path_of(address: str) -> str:
+    return urlsplit(address).path
 
 
 # --- What is done on a page before it is looked at -----------------------------------------------------------------------------
@@ -130,6 +152,40 @@ def search_names(page: Any) -> None:
     page.locator(".door-found li").first.wait_for()
 
 
+def send_without_token(page: Any) -> None:
+    """A form that lost its token: the page of 403."""
+    with page.expect_navigation():
+        page.evaluate(
+            "() => { const form = document.createElement('form'); form.method = 'post'; form.action = '/language';"
+            " document.body.append(form); form.submit(); }"
+        )
+
+
+def guess_links(page: Any, stage: Stage) -> None:
+    with override_settings(RATE_LIMITS={"*": "999999/m", "code.ip": "1/1m"}):
+        for number in range(2):
+            page.goto(f"{stage.url}/attendee/personal/guess{number}")
+
+
+def fail_with(error: Exception) -> Callable[[Any, Stage], None]:
+    """A page behind which something breaks: the database is busy (503), or a mistake of ours (500)."""
+
+    def fail(page: Any, stage: Stage) -> None:
+        with mock.patch("attendees.views.personal.link_by_token", side_effect=error):
+            page.goto(f"{stage.url}/attendee/personal/anything")
+
+    return fail
+
+
+def bring_list(page: Any, stage: Stage) -> None:
+    """The second page of an import: what the columns mean, and what would happen."""
+    page.locator("[name=event]").select_option(str(stage.at["event"]))
+    rows = "First name,Last name,E-mail\nAda,Lovelace,ada.l@example.org\n,,nothing\n"
+    page.locator("[name=file]").set_input_files({"name": "people.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    with page.expect_navigation(url="**/import/*/"):
+        page.locator("[name=file]").evaluate("field => field.form.requestSubmit()")
+
+
 # --- Who goes where ------------------------------------------------------------------------------------------------------------
 Page = tuple[str, str] | tuple[str, str, Callable[..., None]]
 VISITOR: list[Page] = [
@@ -158,6 +214,17 @@ VISITOR: list[Page] = [
     ("invalid-link", "/attendee/personal/nothing"),
     ("badge-closed", "/c/nothing"),
     ("not-found", "/no/such/page"),
+    ("forbidden", "/login", send_without_token),
+    ("too-often", "/login", guess_links),
+    ("busy", "/login", fail_with(OperationalError("server closed the connection"))),
+    ("our-mistake", "/login", fail_with(RuntimeError("meant: a test looks at the page of a mistake"))),
+    ("confirm-email", "{confirm}"),
+    ("confirm-email-wrong", "/confirm-email/nothing/"),
+    ("confirm-email-sent", "/confirm-email/"),
+    ("password-reset-wrong", "/password/reset/key/1-nothing/"),
+    ("password-reset-key", "{reset}"),
+    ("password-reset-key-done", "/password/reset/key/done"),
+    ("inactive", "/accounts/inactive"),
     ("personal-by-link", "/attendee/personal/{token}"),
 ]
 ATTENDEE: list[Page] = [
@@ -172,7 +239,12 @@ ATTENDEE: list[Page] = [
     ("account", "/account/"),
     ("account-email", "/accounts/email"),
     ("account-password", "/password/change"),
+    ("reauthenticate", "/accounts/reauthenticate"),
     ("logout", "/logout"),
+    ("signup-profile", "/signup/profile"),
+    ("photo", "/attendee/photo?event=CONF2027"),
+    ("answers", "/attendee/answers?event=CONF2027"),
+    ("badge-of-somebody", "/c/{badge}"),
 ]
 STAFF: list[Page] = [
     ("staff", "/staff/dashboard"),
@@ -196,7 +268,72 @@ DESK: list[Page] = [
     ("desk-event", "/admin/events/event/{event}/change/"),
     ("desk-attendees", "/admin/attendees/attendee/"),
     ("desk-attendee", "/admin/attendees/attendee/{attendee}/change/"),
+    ("desk-event-new", "/admin/events/event/add/"),
+    ("desk-event-history", "/admin/events/event/{event}/history/"),
+    ("desk-event-delete", "/admin/events/event/{event}/delete/"),
+    ("desk-publish", "/admin/events/event/{draft}/publish/"),
+    ("desk-cancel", "/admin/attendees/attendee/{attendee}/cancel_one/"),
+    ("desk-change-type", "/admin/attendees/attendee/{attendee}/change_type_one/"),
+    ("desk-import-people", "/admin/attendees/attendee/import/"),
+    ("desk-import-columns", "/admin/attendees/attendee/import/", bring_list),
+    ("desk-export-people", "/admin/attendees/attendee/export/"),
+    ("desk-import-shelf", "/admin/events/tag/import/"),
+    ("desk-export-shelf", "/admin/events/tag/export/"),
+    ("desk-messages", "/admin/notifications/message/"),
+    ("desk-undo", "/admin/attendees/checkin/{scan}/undo/"),
+    ("desk-app", "/admin/events/"),
 ]
+# Addresses of pages that nobody looks at above, and why. A route of /admin/ that stands for one table stands for all (see `kind_of`).
+NO_PAGE = "no page of its own: "
+LEFT_OUT = {
+    **dict.fromkeys(("/accents.css", "/healthz", "/readyz", "/admin/jsi18n/", "/admin/autocomplete/"), f"{NO_PAGE}styles and data"),
+    **dict.fromkeys(("/staff/<int:event_id>/checkin/totals", "/jobs/<int:job_id>/status"), f"{NO_PAGE}data"),
+    "/staff/<int:event_id>/checkin/search": f"{NO_PAGE}a part of the page at the door, looked at there",
+    "/admin/search/": f"{NO_PAGE}a part of the desk's pages",
+    **dict.fromkeys(
+        (
+            "/attendee/badge/download",
+            "/attendee/calendar.ics",
+            "/attendee/photo/file",
+            "/attendee/answers/<slug:key>/file",
+            "/event/<str:code>/calendar.ics",
+            "/event/<str:code>/picture",
+            "/jobs/<int:job_id>/file",
+        ),
+        f"{NO_PAGE}a file",
+    ),
+    **dict.fromkeys(
+        (
+            "/start",
+            "/event/<str:code>/payment",
+            "/register/attendee/<str:code>",
+            "/attendee/breakout-sessions",
+            "/attendee/scan",
+            "/attendee/connection-requests",
+            "/attendee/people",
+            "/attendee/contacts",
+            "/appointments",
+            "/staff/invite/<str:token>",
+            "/staff/<str:staff_code>",
+            "/organizer/dashboard",
+            "/organizer/event/create",
+            "/organizer/event/<int:event_id>/edit",
+            "/organizer/event/<int:event_id>/attendee-types",
+            "/organizer/event/<int:event_id>/staff",
+            "/organizer/event/<int:event_id>/attendees/batch-assign-type",
+            "/organizer/event/<int:event_id>/attendees/excel/download",
+            "/admin/login/",
+            "/admin/logout/",
+            "/admin/password_change/done/",
+            "/admin/(?P<url>.*)",
+        ),
+        f"{NO_PAGE}leads on to one above",
+    ),
+    "/event/register/<str:code>/done": "looked at as `registered`, by way of the form",
+    "/admin/attendees/attendee/import/<uuid:token>/": "looked at as `desk-import-columns`, by way of the form",
+    "/login/code/confirm": "nobody signs in by code: leads back to the sign-in page",
+    "/password/set": "for accounts without a password; the form of /password/change",
+}
 PEOPLE = {"": VISITOR, "ada": ATTENDEE, "staff": STAFF, "organizer": ORGANISER, "admin": DESK}
 
 
@@ -235,3 +372,41 @@ def test_every_page_is_in_order(stage, window, person, language):
     eye = window(stage, person, language)
     wrong = [what for page in PEOPLE[person] for what in visit(eye, stage, *page)]
     assert not wrong, "\n" + "\n".join(wrong)
+
+
+# --- No page is forgotten ------------------------------------------------------------------------------------------------------
+OF_EVERY_TABLE = ("add", "change", "delete", "history", "import", "export", "changelist")
+
+
+def kind_of(route: str, name: str) -> str:
+    """A table's pages of the desk are one page with other columns: `change` of one stands for `change` of all, and a list for all lists.
+
+    So are the pages of buttons that ask first (`admin/ask.html`).
+    """
+    if not route.startswith("/admin/"):
+        return route
+    ending = next((ending for ending in OF_EVERY_TABLE if name.endswith(f"_{ending}")), "")
+    if not ending and "<path:object_id>/" in route:
+        ending = "act"
+    return f"/admin/*/{ending}" if ending else route
+
+
+def route_of(path: str) -> str:
+    """The route that a visited address belongs to, as `list_routes` writes it."""
+    things = dict.fromkeys(("door", "event", "attendee", "job", "waiting", "draft", "scan"), "1") | dict.fromkeys(("token", "badge"), "x")
+    address = path.partition("?")[0].format(**things, confirm="/confirm-email/x/", reset="/password/reset/key/1-x/")
+    try:
+        match = resolve(address)
+    except Resolver404:
+        return ""
+    route = "/" + match.route.replace("^", "").replace("\\Z", "").replace("$", "")
+    return kind_of(route, match.view_name)
+
+
+def test_every_page_is_looked_at_or_left_out_for_a_reason():
+    """A page that somebody adds is added above, or its reason is."""
+    visited = {route_of(page[1]) for pages in PEOPLE.values() for page in pages}
+    pages = {kind_of(row["route"], row["name"]) for row in routes() if set(row["methods"]) & {"ANY", "GET"} and "/api/" not in row["route"]}
+
+    assert pages - visited - set(LEFT_OUT) == set()
+    assert set(LEFT_OUT) - pages == set()
