@@ -28,6 +28,9 @@ def mine(request: HttpRequest) -> QuerySet[Organiser]:
     return Organiser.objects.all() if user.is_superuser else Organiser.objects.approved().filter(members__user=user)
 
 
+NAMES_FIRST = "admin/names_first.html"  # the page of a table whose language tabs hold the name
+
+
 def language_tabs(*fields: str) -> list[tuple[Any, Any]]:
     """A tab a language, named in its own words by its code."""
     return [(name, {"classes": ["tab"], "fields": [f"{field}_{code}" for field in fields]}) for code, name in settings.LANGUAGES]

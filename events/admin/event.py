@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from events.admin.common import EDIT, LANGUAGE_CODES, TEAM, language_tabs, mine, owned
+from events.admin.common import EDIT, LANGUAGE_CODES, NAMES_FIRST, TEAM, language_tabs, mine, owned
 from events.admin.event_acts import EventActs
 from events.admin.team import TeamInline
 from events.admin.types import AttendeeTypeInline
@@ -57,6 +57,7 @@ CHECKED = {
 @admin.register(Event)
 class EventAdmin(EventActs):
     form = EventForm
+    change_form_template = NAMES_FIRST
     event_path = EVENT_ITSELF
     change_rights = EDIT
     list_display = ("shown_name", "shown_when", "shown_visibility", "organiser", "event_type", "city", "max_attendees")

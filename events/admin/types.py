@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from events.admin.common import EDIT, LANGUAGE_CODES, language_tabs
+from events.admin.common import EDIT, LANGUAGE_CODES, NAMES_FIRST, language_tabs
 from events.desk_forms import AttendeeTypeForm, AttendeeTypeFormSet
 from events.models import AttendeeType, Event
 from events.services.events import refresh_price_from, refuse_below_held
@@ -58,6 +58,7 @@ class EventChildAdmin(DeskAdmin):
 @admin.register(AttendeeType)
 class AttendeeTypeAdmin(EventChildAdmin, TranslatedDeskAdmin):  # type: ignore[misc]
     form = AttendeeTypeForm
+    change_form_template = NAMES_FIRST
     change_rights = EDIT
     list_display = ("name", "event", "code", "price", "capacity", "hidden")
     list_filter = ("event", "hidden")

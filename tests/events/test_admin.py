@@ -119,6 +119,14 @@ def test_new_event_gets_code_type_owner_and_one_version(desk: Client, organiser:
     assert [(v.version_number, v.source, v.history_user) for v in event.history.all()] == [(1, "admin", owner)]
 
 
+@pytest.mark.parametrize("model", ["events_event", "events_attendeetype"])
+def test_the_name_comes_first(desk: Client, event: Event, model: str) -> None:
+    text = desk.get(url("add", model=model)).content.decode()
+    places = [text.index(f'name="{name}"') for name in ("name_en", "name_pl", "description_pl", "code")]
+
+    assert places == sorted(places)
+
+
 def test_a_name_in_no_language_is_refused(desk: Client, event: Event) -> None:
     answer = change(desk, event, name_en="")
 
