@@ -13,7 +13,7 @@ from attendees.services.headings import FIELDS, UNSURE, Columns, bare
 from events.models import AttendeeType, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from django.db.models import QuerySet
 
@@ -88,26 +88,29 @@ class ColumnsForm(forms.Form):
     )
     tell = forms.BooleanField(label=_("Send each new attendee their confirmation by mail"), required=False, widget=UnfoldBooleanWidget)
 
-    def __init__(self, *args: Any, event: Event, headings: Sequence[str], guess: Columns, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, event: Event, headings: Sequence[str], guess: Columns, more: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
+        """`more`: what a column may mean besides, by field name."""
         super().__init__(*args, **kwargs)
         self.headings = headings
         types = event.attendee_types.order_by("position", "pk")
         self.fields["attendee_type"].queryset = types  # type: ignore[attr-defined]
         self.fields["attendee_type"].initial = types.values_list("pk", flat=True).first()
         for index, heading in enumerate(headings):
-            self.fields[f"column_{index}"] = column_field(heading, index, guess)
+            self.fields[f"column_{index}"] = column_field(heading, index, guess, more or {})
 
     def columns(self) -> dict[int, str]:
         """Column number → field."""
         return {index: self.cleaned_data[f"column_{index}"] for index in range(len(self.headings))}
 
 
-def column_field(heading: str, index: int, guess: Columns) -> forms.ChoiceField:
+def column_field(heading: str, index: int, guess: Columns, more: Mapping[str, str]) -> forms.ChoiceField:
     unsure = heading in guess.unsure
     first = UNSURE.get(bare(heading), ()) if unsure else ()
     names = [*first, *(name for name in FIELDS if name not in first)]
     ask = [(ASK, _("Please choose"))] if unsure else []
-    choices = [*ask, *((name, FIELDS[name]) for name in names), ("", _("Leave out"))]
+    choices = [*ask, *((name, FIELDS[name]) for name in names), *more.items(), ("", _("Leave out"))]
     return AskedField(
         label=heading,
         choices=choices,

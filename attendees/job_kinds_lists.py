@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from attendees.services.answer_columns import answer_fields
 from attendees.services.headings import choose
 from attendees.services.imports import REASONS, Import, RowOutcome, import_table, plan_import
 from attendees.services.lists import EXPORT, GONE, IMPORT, NOT_ALLOWED, forget_upload, may_see_people, people_for, upload_of
@@ -107,7 +108,8 @@ def what_to_import(job: RunningJob) -> tuple[Import, Table]:
     if upload is None:
         raise DomainError("upload_gone", GONE)
     table = upload.table()
-    columns = choose(table.headings, {int(index): name for index, name in job.params["columns"].items()})
+    chosen = {int(index): name for index, name in job.params["columns"].items()}
+    columns = choose(table.headings, chosen, more=answer_fields(event))
     kind = AttendeeType.objects.filter(pk=job.params["attendee_type"], event=event).first()
     return plan_import(event, table, columns=columns, attendee_type=kind, by=owner, tell=job.params["tell"]), table
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 
 from attendees.desk_list_forms import ASK, ColumnsForm, ExportForm, UploadForm
 from attendees.job_kinds_lists import OUTCOMES
+from attendees.services.answer_columns import answer_fields, headings_of, labels_of_columns
 from attendees.services.headings import FIELDS, choose, understand
 from attendees.services.imports import REASONS, Import, Report, cells_of, import_table, plan_import
 from attendees.services.lists import GONE, Upload, keep_upload, start_export, start_import, upload_of
@@ -86,7 +87,9 @@ class AttendeeLists(Base):
             return self.after_upload(request, token.hex)
         event = self.event_of_upload(request, upload)
         table = upload.table()
-        form = ColumnsForm(request.POST or None, event=event, headings=table.headings, guess=understand(table.headings))
+        fields = answer_fields(event)
+        guess, asked = understand(table.headings, more=headings_of(fields)), labels_of_columns(fields)
+        form = ColumnsForm(request.POST or None, event=event, headings=table.headings, guess=guess, more=asked)
         plan = self.plan_of(request, form, event, table)
         if plan is not None and form.is_bound and "start" in request.POST:
             said = form.cleaned_data
@@ -128,7 +131,7 @@ class AttendeeLists(Base):
         options: dict[str, Any] = {"by": request.user, "dry_run": True}
         try:
             if form.is_bound:
-                columns = choose(table.headings, form.columns())
+                columns = choose(table.headings, form.columns(), more=answer_fields(event))
                 return plan_import(event, table, columns=columns, attendee_type=form.cleaned_data["attendee_type"], **options)
             return plan_import(event, table, **options)
         except DomainError as refusal:
@@ -198,11 +201,12 @@ def preview_of(plan: Import, table: Table) -> Preview:
     """A dry run, and the first rows as they would be kept."""
     report = import_table(plan, table)
     left_out = Counter(line.reason for line in report.outcomes if line.outcome == "skipped")
-    names = [name for name in FIELDS if name in plan.columns.fields.values()]
+    labels = {**FIELDS, **labels_of_columns(plan.questions)}
+    names = [name for name in labels if name in plan.columns.fields.values()]
     outcomes = {line.row: line for line in report.outcomes}
     rows = []
     for row in table.rows[:FIRST_ROWS]:
         cells, outcome = cells_of(plan, row), outcomes[row.number]
-        shown = [{"label": FIELDS[name], "text": cells.get(name, "")[:80]} for name in names]
+        shown = [{"label": labels[name], "text": cells.get(name, "")[:80]} for name in names]
         rows.append({"number": row.number, "cells": shown, "outcome": OUTCOMES[outcome.outcome], "reason": REASONS.get(outcome.reason, "")})
-    return Preview(report, [FIELDS[name] for name in names], rows, [(REASONS.get(word, word), n) for word, n in left_out.most_common()])
+    return Preview(report, [labels[name] for name in names], rows, [(REASONS.get(word, word), n) for word, n in left_out.most_common()])

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attendees.models.attendee import AttendanceStatus, Status
+from attendees.services.answer_columns import AnswerColumns, answer_columns
 from attendees.services.headings import FIELDS
 from netevent.core.formats import WRITERS, Column, write_xlsx
 
@@ -47,19 +48,20 @@ def headings(zone: str) -> dict[str, str]:
     }
 
 
-def columns_of(event: Event) -> list[Column]:
+def columns_of(event: Event, answers: AnswerColumns | None = None) -> list[Column]:
     words = headings(event.time_zone)
-    return [Column(name, words[name], WIDTHS.get(name, 18)) for name in COLUMNS]
+    columns = [Column(name, words[name], WIDTHS.get(name, 18)) for name in COLUMNS]
+    return [*columns, *(answers.columns(column.heading for column in columns) if answers else [])]
 
 
-def rows_of(event: Event, people: AttendeeQuerySet) -> Iterator[tuple[Any, ...]]:
+def rows_of(event: Event, people: AttendeeQuerySet, answers: AnswerColumns | None = None) -> Iterator[tuple[Any, ...]]:
     """Plain rows as people read them: words for what is stored as a word of ours, wall-clock times."""
     at = clock_of(event)
     types = {kind.pk: str(kind) for kind in event.attendee_types.all()}
     states, coming = words(Status.choices), words(AttendanceStatus.choices)
     sources = words(SOURCES.items())
-    for row in people.values_list(*COLUMNS).iterator(chunk_size=CHUNK):
-        *person, kind, state, price, currency, created, entered, intends, source, key = row
+    for row in people.values_list(*COLUMNS, "pk").iterator(chunk_size=CHUNK):
+        *person, kind, state, price, currency, created, entered, intends, source, key, pk = row
         yield (
             *person,
             types[kind],
@@ -71,6 +73,7 @@ def rows_of(event: Event, people: AttendeeQuerySet) -> Iterator[tuple[Any, ...]]
             coming[intends],
             sources.get(source, source),
             key,
+            *(answers.cells(pk) if answers else ()),
         )
 
 
@@ -84,21 +87,24 @@ def clock_of(event: Event) -> Callable[[datetime | None], datetime | None]:
     return lambda moment: moment and moment.astimezone(zone).replace(tzinfo=None, microsecond=0)
 
 
-def raw_rows(people: AttendeeQuerySet) -> Iterator[tuple[Any, ...]]:
+def raw_rows(people: AttendeeQuerySet, answers: AnswerColumns | None = None) -> Iterator[tuple[Any, ...]]:
     """For programs: stable words and moments with their zone."""
     names = ["attendee_type__code" if name == "attendee_type" else name for name in COLUMNS]
-    return people.values_list(*names).iterator(chunk_size=CHUNK)
+    for *row, pk in people.values_list(*names, "pk").iterator(chunk_size=CHUNK):
+        yield (*row, *(answers.raw(pk) if answers else ()))
 
 
 def write_list(
     event: Event, people: AttendeeQuerySet, out: BinaryIO, *, file_format: str, on_row: Callable[[int], None] = lambda _n: None
 ) -> int:
     """Write the people; how many. `on_row` is told the number of each."""
-    rows = Counted(raw_rows(people) if file_format == "json" else rows_of(event, people), on_row)
+    answers = answer_columns(event)
+    columns = columns_of(event, answers)
+    rows = Counted(raw_rows(people, answers) if file_format == "json" else rows_of(event, people, answers), on_row)
     if file_format == "xlsx":
-        write_xlsx(columns_of(event), rows, out, title=_("Attendees"))
+        write_xlsx(columns, rows, out, title=_("Attendees"))
     else:
-        WRITERS[file_format](columns_of(event), rows, out)
+        WRITERS[file_format](columns, rows, out)
     return rows.count
 
 

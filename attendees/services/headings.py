@@ -15,7 +15,7 @@ from netevent.core.errors import DomainError
 from netevent.core.text import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 FIELDS = {
     "first_name": _("First name"),
@@ -303,17 +303,22 @@ def bare(heading: str) -> str:
     return re.sub(r"[^0-9a-z]", "", fold(heading))
 
 
-def understand(headings: Sequence[str], chosen: Mapping[str, str] | None = None) -> Columns:
+def understand(
+    headings: Sequence[str], chosen: Mapping[str, str] | None = None, *, more: Mapping[str, frozenset[str]] | None = None
+) -> Columns:
     """Map headings to fields.
 
     Args:
         chosen: heading → field name, or "" to leave the column out; wins over everything known.
+        more: further fields with the folded headings that mean them; a heading of ours means ours.
 
     Raises:
         DomainError: `unknown_column` (a chosen heading isn't there) or `unknown_field`.
     """
-    wanted = checked_choice(headings, chosen or {})
-    found = {index: wanted.get(fold(heading), meaning_of(heading, headings)) for index, heading in enumerate(headings)}
+    extra = more or {}
+    wanted = checked_choice(headings, chosen or {}, extra)
+    named = {heading: meaning_of(heading, headings) or field_named(heading, extra) for heading in headings}
+    found = {index: wanted.get(fold(heading), named[heading]) for index, heading in enumerate(headings)}
     fields = {index: name for index, name in found.items() if name}
     unsure = {heading: UNSURE[bare(heading)] for index, heading in enumerate(headings) if found[index] is None and bare(heading) in UNSURE}
     for name in set(fields.values()):
@@ -326,7 +331,7 @@ def understand(headings: Sequence[str], chosen: Mapping[str, str] | None = None)
     return Columns(fields, unsure, ignored)
 
 
-def choose(headings: Sequence[str], chosen: Mapping[int, str]) -> Columns:
+def choose(headings: Sequence[str], chosen: Mapping[int, str], *, more: Collection[str] = ()) -> Columns:
     """What a person said each column means, by its place; columns that aren't named are left out.
 
     Raises:
@@ -334,13 +339,15 @@ def choose(headings: Sequence[str], chosen: Mapping[int, str]) -> Columns:
     """
     fields = {index: name for index, name in chosen.items() if name}
     for index, name in fields.items():
-        if name not in FIELDS:
+        if name not in FIELDS and name not in more:
             raise DomainError("unknown_field", _("There is no such field."), status=422)
         if not 0 <= index < len(headings):
             raise DomainError("unknown_column", _("The file has no such column."), status=422)
     names = [*fields.values()]
     if twice := next((name for name in names if names.count(name) > 1), ""):
-        message = _("Two columns are said to be “%(field)s”. Leave one of them out.") % {"field": FIELDS[twice]}
+        message = _("Two columns are said to be “%(field)s”. Leave one of them out.") % {
+            "field": FIELDS.get(twice, twice.partition(":")[2])
+        }
         raise DomainError(
             "same_field_twice", message, status=422, fields={headings[i]: message for i, name in fields.items() if name == twice}
         )
@@ -356,6 +363,11 @@ def meaning_of(heading: str, headings: Sequence[str]) -> str | None:
     return None if word in UNSURE else MEANING.get(word) or our_words().get(word)
 
 
+def field_named(heading: str, more: Mapping[str, frozenset[str]]) -> str | None:
+    word = fold(heading)
+    return next((name for name, words in more.items() if word and word in words), None)
+
+
 @cache
 def our_words() -> dict[str, str]:
     """The headings that our own files carry, in each language: whatever translators call a field, its column comes back."""
@@ -367,12 +379,12 @@ def our_words() -> dict[str, str]:
     return {word: name for word, name in found.items() if word and word not in UNSURE}
 
 
-def checked_choice(headings: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
+def checked_choice(headings: Sequence[str], chosen: Mapping[str, str], more: Collection[str] = ()) -> dict[str, str]:
     known = {fold(heading) for heading in headings}
     for heading, name in chosen.items():
         if fold(heading) not in known:
             raise DomainError("unknown_column", _("The file has no column “%(heading)s”.") % {"heading": heading}, status=422)
-        if name and name not in FIELDS:
-            fields = ", ".join(FIELDS)
+        if name and name not in FIELDS and name not in more:
+            fields = ", ".join([*FIELDS, *more])
             raise DomainError("unknown_field", _("“%(name)s” is none of: %(fields)s.") % {"name": name, "fields": fields}, status=422)
     return {fold(heading): name for heading, name in chosen.items()}

@@ -16,8 +16,18 @@ from django.utils.text import format_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from attendees.models import Attendee, RegistrationStep, Status
+from attendees.models import Attendee, Question, RegistrationStep, Status
 from attendees.models.attendee import ENDED
+from attendees.services.answer_columns import (
+    ANSWER_REASONS,
+    answer_fields,
+    answer_reason,
+    answers_told,
+    headings_of,
+    keep_imported_answers,
+    new_answers,
+)
+from attendees.services.answer_kinds import stored_from_cell
 from attendees.services.badges import give_badges
 from attendees.services.headings import FIELDS, Columns, understand
 from attendees.services.places import Places, lock_places, places_of
@@ -61,6 +71,7 @@ REASONS: dict[str, str | Promise] = {
     "reference_taken": _("Somebody else has this reference."),
     "already_registered": _("This person is registered already."),
     "sold_out": _("There is no place left."),
+    **ANSWER_REASONS,
     **dict.fromkeys(ENDED, _("This registration has ended; reopen it at the desk.")),
 }
 
@@ -108,6 +119,7 @@ class Wanted:
     email: str
     values: dict[str, str]
     attendee_type: AttendeeType
+    answers: dict[int, Any] = field(default_factory=dict)
 
 
 class BadRow(Exception):  # noqa: N818 -- what is wrong with the row is its name
@@ -124,6 +136,7 @@ class Import:
         columns: as `understand` answered, nothing unsure left.
         attendee_type: for rows that name none.
         tell: send each new attendee their confirmation.
+        questions: the columns that hold answers, by their field name.
     """
 
     event: Event
@@ -132,6 +145,7 @@ class Import:
     by: User | None = None
     tell: bool = False
     dry_run: bool = False
+    questions: Mapping[str, Question] = field(default_factory=dict)
 
 
 def plan_import(
@@ -152,7 +166,8 @@ def plan_import(
     Raises:
         DomainError: `ask_columns` (422) naming each heading whose meaning must be chosen, `no_email_column`, `no_name_column`.
     """
-    columns = columns or understand(table.headings, chosen)
+    questions = answer_fields(event)
+    columns = columns or understand(table.headings, chosen, more=headings_of(questions))
     if columns.unsure:
         asked = {heading: _("Which is it: %(fields)s?") % {"fields": ", ".join(names)} for heading, names in columns.unsure.items()}
         message = _("Please say what these columns mean: %(columns)s.") % {"columns": ", ".join(asked)}
@@ -165,7 +180,7 @@ def plan_import(
     first = attendee_type or event.attendee_types.order_by("position", "pk").first()
     if first is None:
         raise DomainError("no_type", _("The event has no attendee type."), status=422)
-    return Import(event, columns, first, **options)
+    return Import(event, columns, first, questions=questions, **options)
 
 
 def import_table(
@@ -237,6 +252,7 @@ def cells_of(plan: Import, row: Row) -> dict[str, str]:
 
 def understand_row(plan: Import, row: Row, types: dict[str, AttendeeType]) -> Wanted:
     values = cells_of(plan, row)
+    answers = understood_answers(plan, values)
     email = normalise_email(values.pop("email", ""))
     refuse_bad_email(email)
     if not values.get("first_name"):  # many people have one name, in whichever column it stands
@@ -252,7 +268,21 @@ def understand_row(plan: Import, row: Row, types: dict[str, AttendeeType]) -> Wa
     kind = types.get(fold(wanted)) if wanted else plan.attendee_type
     if kind is None:
         raise BadRow("unknown_type", _("The event has no attendee type “%(type)s”.") % {"type": wanted})
-    return Wanted(row.number, email, values, kind)
+    return Wanted(row.number, email, values, kind, answers)
+
+
+def understood_answers(plan: Import, values: dict[str, str]) -> dict[int, Any]:
+    """Question → answer, taken out of the row's cells."""
+    answers = {}
+    for name, question in plan.questions.items():
+        if name not in values:
+            continue
+        try:
+            answers[question.pk] = stored_from_cell(question, values.pop(name))
+        except ValidationError as error:
+            words = {"question": question.label, "reason": " ".join(error.messages)}
+            raise BadRow(answer_reason(error), _("%(question)s: %(reason)s") % words) from None
+    return answers
 
 
 def refuse_bad_email(email: str) -> None:
@@ -288,12 +318,16 @@ def write_chunk(plan: Import, wanted: list[Wanted]) -> list[RowOutcome]:
     event, places = lock_places(plan.event)
     chunk = sorted_out(event, places, wanted)
     keep_changed(chunk.changed)
+    answers = chunk.answers
     queue = next_in_queue(event)
     fresh = []
     for person, waiting in chunk.fresh:
         fresh.append((person, new_attendee(event, person, waiting=waiting, queue=queue)))
         queue += waiting
-    return with_abouts(chunk.outcomes, keep_fresh(plan, fresh))
+    made = keep_fresh(plan, fresh)
+    answers += [(attendee, question, value) for person, attendee in fresh for question, value in person.answers.items()]
+    keep_imported_answers(answers)
+    return with_abouts(chunk.outcomes, made)
 
 
 @dataclass
@@ -303,6 +337,7 @@ class Chunk:
     outcomes: list[RowOutcome] = field(default_factory=list)
     fresh: list[tuple[Wanted, bool]] = field(default_factory=list)
     changed: list[Attendee] = field(default_factory=list)
+    answers: list[tuple[Attendee, int, Any]] = field(default_factory=list)
 
 
 def sorted_out(event: Event, places: Places, wanted: list[Wanted]) -> Chunk:
@@ -313,12 +348,16 @@ def sorted_out(event: Event, places: Places, wanted: list[Wanted]) -> Chunk:
     known = {row.email: row for row in rows.filter(email__in=[person.email for person in wanted])}
     keys = {key for person in wanted if (key := person.values.get("import_key"))}
     taken = set(rows.filter(import_key__in=keys).values_list("import_key", flat=True)) if keys else set()
+    told = answers_told([known[person.email] for person in wanted if person.answers and person.email in known])
     chunk = Chunk()
     for person in wanted:
         attendee = known.get(person.email)
         if attendee is not None:
-            outcome = update_known(attendee, person)
-            chunk.changed += [attendee] if outcome.outcome == "updated" else []
+            answers = new_answers(attendee, person.answers, told.get(attendee.pk, {}))
+            outcome = update_known(attendee, person, says_more=bool(answers))
+            if outcome.outcome == "updated":
+                chunk.changed.append(attendee)
+                chunk.answers += answers
         elif person.values.get("import_key") in taken:
             outcome = RowOutcome(person.row, "skipped", "reference_taken", _("Somebody else has this reference."))
         elif (outcome := seat(event, places, person)).outcome != "skipped":
@@ -339,7 +378,7 @@ def seat(event: Event, places: Places, person: Wanted) -> RowOutcome:
     return RowOutcome(person.row, "waitlisted")
 
 
-def update_known(attendee: Attendee, person: Wanted) -> RowOutcome:
+def update_known(attendee: Attendee, person: Wanted, *, says_more: bool = False) -> RowOutcome:
     """The file fills what is empty; what a person with a proved address wrote about themselves stays."""
     if not attendee.is_active:
         return RowOutcome(person.row, "skipped", attendee.status, _("This registration has ended; reopen it at the desk."))
@@ -350,7 +389,7 @@ def update_known(attendee: Attendee, person: Wanted) -> RowOutcome:
         and value != getattr(attendee, name)
         and not (attendee.email_proved_at and getattr(attendee, name))
     }
-    if not news:
+    if not news and not says_more:
         return RowOutcome(person.row, "skipped", "already_registered", _("This person is registered already."), attendee.about)
     for name, value in news.items():
         setattr(attendee, name, value)
