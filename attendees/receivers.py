@@ -11,6 +11,7 @@ from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 
+from attendees.message_money import facts_of_money
 from attendees.models import Attendee
 from attendees.receivers_people import WITHOUT_LINK as PEOPLE_WITHOUT_LINK
 from attendees.receivers_people import facts_of_people
@@ -28,7 +29,6 @@ from netevent.accounts.models import User
 from netevent.accounts.signals import address_proved
 from netevent.core.dates import show_datetime, show_range, show_zone
 from netevent.core.demo import Demo
-from netevent.core.money import show_money
 from netevent.core.signals import Invariant, demo_parts, invariants
 from netevent.notifications.models import Message
 from netevent.notifications.signals import rendering
@@ -81,7 +81,7 @@ def tell_about_attendee(message: Message, **kwargs: Any) -> dict[str, Any] | Non
     attendee = registrations().filter(pk=pk).first()
     if attendee is None:
         return {"drop": "attendee_gone"}
-    facts = {**facts_of_template(message.template, attendee), **facts_of_people(message, attendee)}
+    facts = {**facts_of_template(message.template, attendee), **facts_of_people(message, attendee), **facts_of_money(message, attendee)}
     return {"event": event_facts(attendee.event), "attendee": attendee_facts(attendee), **facts}
 
 
@@ -109,9 +109,6 @@ def facts_of_template(template: str, attendee: Attendee) -> dict[str, Any]:
         facts["valid_until"] = show_datetime(until, attendee.event.time_zone)
     if template == "registered_waitlisted":
         facts["position"] = queue_position(attendee)
-    if template == "registered_awaiting_payment":
-        facts["price"] = show_money(attendee.price, attendee.currency)
-        facts["due"] = show_datetime(attendee.due_at, attendee.event.time_zone)
     if template == "cancelled":
         facts["reason"] = attendee.steps.filter(act="cancel").order_by("-pk").values_list("reason", flat=True).first() or ""
     facts |= facts_of_waiting(template, attendee)

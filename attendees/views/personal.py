@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,6 +18,7 @@ from attendees import selectors
 from attendees.forms import AttendanceForm, LinkRequestForm
 from attendees.models import AttendanceStatus, Attendee, Status
 from attendees.services.addresses import has_own_address
+from attendees.services.ledger import still_to_pay
 from attendees.services.links import claim_for_owner, link_by_token, prove_address, request_links
 from attendees.services.profile import set_attendance
 from attendees.services.questions import asks_something
@@ -64,6 +66,8 @@ def personal(request: HttpRequest, token: str) -> HttpResponseBase:
     prove_address(link.attendee)
     claim_for_owner(link.attendee)
     remember_link(request, link)
+    if request.GET.get("to") == "payment":
+        return private(SeeOther(reverse("attendees:payment", args=[link.attendee.event.code])))
     page = "attendance" if request.GET.get("to") == "attendance" else "dashboard"
     return private(SeeOther(own_address(page, link.attendee)))
 
@@ -109,6 +113,7 @@ def my_page(request: HttpRequest, attendee: Attendee, rows: list[Attendee]) -> H
         "qr": qr_of(attendee),
         "photo": photo_address(request, attendee),
         "position": selectors.queue_position(attendee),
+        "to_pay": still_to_pay(attendee) if attendee.status == Status.AWAITING_PAYMENT else None,
         "next_step": next_step(attendee),
         "may_cancel": may_cancel(attendee),
         "may_pass_on": may_pass_on(attendee),

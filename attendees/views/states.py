@@ -32,7 +32,7 @@ MEANINGS: dict[Status, tuple[str, str, str | Promise, str | Promise]] = {
         "payment-due",
         "warning",
         gettext_lazy("We hold your place until you have paid"),
-        gettext_lazy("The organiser tells you how to pay. Your place is confirmed as soon as the payment has arrived."),
+        gettext_lazy("Your place is confirmed as soon as the payment has arrived."),
     ),
     Status.PENDING_APPROVAL: (
         "pending-approval",
