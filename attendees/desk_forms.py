@@ -74,6 +74,12 @@ class TypeForm(forms.Form):
         self.fields["attendee_type"].queryset = AttendeeType.objects.filter(event=event)  # type: ignore[attr-defined]
 
 
+class BatchTypeForm(TypeForm):
+    """`seen` names the type whose consequences were on the page that is sent."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
 class SheetForm(forms.Form):
     sheet = forms.ChoiceField(
         label=_("Sheet"), choices=[(name, SHEETS.get(name, name)) for name in SHEET_NAMES], widget=UnfoldAdminSelectWidget

@@ -16,12 +16,14 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from attendees.admin.common import MANAGE, count_check_in
-from attendees.desk_forms import ReasonForm, SheetForm, TypeForm
+from attendees.admin.type_change import notes_on
+from attendees.desk_forms import BatchTypeForm, ReasonForm, SheetForm, TypeForm
 from attendees.models import Answer, Attendee
 from attendees.services import check_in
 from attendees.services.badge_jobs import start_badges
 from attendees.services.badges import reissue
 from attendees.services.registration import cancel_registration, change_type, message_of
+from attendees.services.type_change import plan_moves
 from events.models import Event
 from events.permissions import Right
 from netevent.core.admin import DeskAdmin
@@ -99,17 +101,22 @@ class AttendeeActs(DeskAdmin):
 
     @admin.action(description=_("Change type"), permissions=["manage"])
     def change_type_chosen(self, request: HttpRequest, queryset: QuerySet[Attendee]) -> HttpResponse:
-        rows = list(queryset.select_related("event"))
-        form = TypeForm(request.POST if "confirmed" in request.POST else None, event=one_event_of(rows))
-        if form.is_valid():
-            chosen = form.cleaned_data["attendee_type"]
+        """Choose a type, see what it means for each, then do it: what is done is what was shown."""
+        rows = list(queryset.select_related("event", "attendee_type").order_by("pk"))
+        form = BatchTypeForm(request.POST if "confirmed" in request.POST else None, event=one_event_of(rows))
+        chosen = form.cleaned_data["attendee_type"] if form.is_valid() else None
+        if chosen is not None and form.cleaned_data["seen"] == str(chosen.pk):
             self.act_on(request, rows, MANAGE, lambda row: change_type(row, chosen, by=cast(Any, request.user)), done=changed_sentence)
             return HttpResponseRedirect(request.get_full_path())
         title = ngettext("Change the type of %(number)d attendee", "Change the type of %(number)d attendees", len(rows)) % {
             "number": len(rows)
         }
         text = gettext("Each moves to today's price of the new type and is told by mail.")
-        return self.ask_for(request, rows, "change_type_chosen", title=title, text=text, button=gettext("Change type"), form=form)
+        notes = notes_on(plan_moves(rows, chosen), chosen) if chosen else []
+        if chosen:
+            form = BatchTypeForm(initial={"attendee_type": chosen.pk, "seen": chosen.pk}, event=one_event_of(rows))
+        button = gettext("Change type") if chosen else gettext("Show what it means")
+        return self.ask_for(request, rows, "change_type_chosen", title=title, text=text, notes=notes, button=button, form=form)
 
     @admin.action(description=_("Send the message about their registration again"), permissions=["manage"])
     def send_again_chosen(self, request: HttpRequest, queryset: QuerySet[Attendee]) -> None:

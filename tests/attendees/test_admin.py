@@ -178,7 +178,7 @@ def test_changing_the_type_takes_todays_price(desk: Client, event: Event, ada: A
     vip = make_type(event, name_en="VIP", price="20")
 
     offered = act(desk, "change_type_chosen", ada)
-    act(desk, "change_type_chosen", ada, confirmed="1", attendee_type=vip.pk)
+    act(desk, "change_type_chosen", ada, confirmed="1", attendee_type=vip.pk, seen=vip.pk)
 
     assert "VIP" in offered.content.decode()
     assert (fresh(ada).attendee_type, str(ada.price)) == (vip, "20.00")
