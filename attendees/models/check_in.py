@@ -83,6 +83,7 @@ class Answer(models.TextChoices):
     TOO_EARLY = "too_early", _("Too early")
     TOO_LATE = "too_late", _("Too late")
     WRONG_TYPE = "wrong_type", _("Not for this type")
+    NEEDS_ANSWERS = "needs_answers", _("Questions are open")
     ALREADY_IN = "already_in", _("Already checked in")
     IN = "in", _("Checked in")
 
