@@ -14,6 +14,7 @@ urlpatterns = [
     path("staff/<int:event_id>/checkin/totals", check_in.totals, name="totals"),
     path("staff/<int:event_id>/checkin/undo", check_in.undo, name="undo"),
     path("staff/<int:event_id>/checkin/walk-in", check_in.walk_in, name="walk-in"),
+    path("staff/<int:event_id>/checkin/photo/<int:attendee_id>", check_in.photo, name="photo"),
     path("staff/<int:event_id>/checkin/frame", check_in.frame, name="frame"),
     path("staff/invite/<str:token>", check_in.by_invitation, name="by-invitation"),
     path("staff/<str:staff_code>", check_in.by_staff_code, name="by-code"),

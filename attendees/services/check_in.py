@@ -35,7 +35,7 @@ TOKEN_IN_ADDRESS = re.compile(r"/c/([A-Za-z0-9_-]{32})(?:[/?#]|$)")
 TOKEN_ALONE = re.compile(r"[A-Za-z0-9_-]{32}")
 # All that a scan decides by and shows. Naming it keeps 70 columns, among them texts in seven languages, out of every scan.
 READ_OF_ATTENDEE = (
-    *("event_id", "status", "first_entry_at", "attendance_status", "staff_note", "first_name", "last_name", "organisation", "code"),
+    *("event_id", "status", "first_entry_at", "attendance_status", "staff_note", "first_name", "last_name", "organisation", "code", "photo"),
     *("attendee_type__colour", *(f"attendee_type__name_{language}" for language in settings.MODELTRANSLATION_LANGUAGES)),
 )
 READ_OF_BADGE = ("revoked_at", *(f"attendee__{name}" for name in READ_OF_ATTENDEE))

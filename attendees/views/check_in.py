@@ -12,6 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.contrib.staticfiles import finders
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from attendees.services import check_in as service
 from attendees.services.check_in import ScanResult
 from attendees.services.registration import Person
 from attendees.staff_forms import ScanForm, WalkInForm
+from attendees.views.about_me import picture
 from events.models import Event, TeamMember
 from events.permissions import Right
 from netevent.accounts.models import User
@@ -261,6 +263,7 @@ def answer_of(result: ScanResult, checkpoint: Checkpoint) -> dict[str, Any]:
         "type": person.attendee_type.name if person else "",
         "colour": person.attendee_type.colour.lstrip("#") if person else "",
         "organisation": person.organisation if person else "",
+        "photo": reverse("staff:photo", args=[checkpoint.event_id, person.pk]) if person and person.photo else "",
         "note": person.staff_note if person else "",
         "intends": person.attendance_status if person else "",
         "earlier": earlier_of(result, checkpoint),
@@ -342,6 +345,15 @@ def register_at_door(request: HttpRequest, checkpoint: Checkpoint, data: dict[st
     person = Person(first_name=data["first_name"], last_name=data["last_name"], email=data["email"] or None)
     kind = data["attendee_type"]
     return service.walk_in(checkpoint=checkpoint, attendee_type=kind, person=person, scan_id=data["scan_id"], by=staff)
+
+
+@at_the_door
+@require_safe
+@never_cache
+def photo(request: HttpRequest, event_id: int, attendee_id: int) -> HttpResponseBase:
+    """Is this the person of the badge? For whoever may check in here."""
+    checkpoint = door(request, event_id)
+    return picture(checkpoint.event.attendees.filter(pk=attendee_id).values_list("photo", flat=True).first() or "")
 
 
 @at_the_door

@@ -38,6 +38,13 @@ function fill(name, text) {
   element.hidden = !text;
 }
 
+function fillPhoto(address) {
+  const image = part("photo");
+  image.hidden = !address;
+  if (address) image.src = address;
+  else image.removeAttribute("src");
+}
+
 export function show(answer) {
   const tone = TONES[answer.status] || "bad";
   current = answer;
@@ -46,6 +53,7 @@ export function show(answer) {
   box.dataset.tone = tone;
   box.dataset.status = answer.status;
   fill("word", answer.label);
+  fillPhoto(answer.photo);
   fill("name", answer.name);
   fill("line", [answer.type, answer.organisation].filter(Boolean).join(" · "));
   fill("earlier", answer.earlier?.text);
