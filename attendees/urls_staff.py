@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from attendees.views import check_in
+from attendees.views import check_in, door_questions
 
 app_name = "staff"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("staff/<int:event_id>/checkin/search", check_in.search, name="search"),
     path("staff/<int:event_id>/checkin/totals", check_in.totals, name="totals"),
     path("staff/<int:event_id>/checkin/undo", check_in.undo, name="undo"),
+    path("staff/<int:event_id>/checkin/answers/<str:code>", door_questions.answers, name="answers"),
     path("staff/<int:event_id>/checkin/walk-in", check_in.walk_in, name="walk-in"),
     path("staff/<int:event_id>/checkin/photo/<int:attendee_id>", check_in.photo, name="photo"),
     path("staff/<int:event_id>/checkin/frame", check_in.frame, name="frame"),

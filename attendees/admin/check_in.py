@@ -58,6 +58,7 @@ ANSWER_COLOURS = {
     Answer.UNKNOWN: "danger",
     Answer.REVOKED: "danger",
     Answer.UNPAID: "warning",
+    Answer.NEEDS_ANSWERS: "warning",
 }
 
 

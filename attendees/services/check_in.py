@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Answer, Attendee, Badge, CheckIn, Checkpoint, Status
 from attendees.models.check_in import Repeat
+from attendees.services.door_questions import open_at_door, tells_at_door
 from attendees.services.registration import Person, register_attendee
 from attendees.signals import attendee_scanned
 from events.models import AttendeeType, Event
@@ -35,7 +36,18 @@ TOKEN_IN_ADDRESS = re.compile(r"/c/([A-Za-z0-9_-]{32})(?:[/?#]|$)")
 TOKEN_ALONE = re.compile(r"[A-Za-z0-9_-]{32}")
 # All that a scan decides by and shows. Naming it keeps 70 columns, among them texts in seven languages, out of every scan.
 READ_OF_ATTENDEE = (
-    *("event_id", "status", "first_entry_at", "attendance_status", "staff_note", "first_name", "last_name", "organisation", "code", "photo"),
+    *(
+        "event_id",
+        "status",
+        "first_entry_at",
+        "attendance_status",
+        "staff_note",
+        "first_name",
+        "last_name",
+        "organisation",
+        "code",
+        "photo",
+    ),
     *("attendee_type__colour", *(f"attendee_type__name_{language}" for language in settings.MODELTRANSLATION_LANGUAGES)),
 )
 READ_OF_BADGE = ("revoked_at", *(f"attendee__{name}" for name in READ_OF_ATTENDEE))
@@ -194,7 +206,7 @@ def key_of(checkpoint: Checkpoint, at: datetime) -> str | None:
 
 def decide(found: Found, checkpoint: Checkpoint, at: datetime, earlier: CheckIn | None) -> Answer:
     """The first that holds: unknown, revoked, wrong event, event called off, cancelled, not approved, unpaid, too early, too late, wrong type,
-    already in, in.
+    needs answers, already in, in.
     """
     person = found.attendee
     if person is None:
@@ -207,7 +219,8 @@ def decide(found: Found, checkpoint: Checkpoint, at: datetime, earlier: CheckIn 
         return Answer.EVENT_CANCELLED
     if (refusal := REFUSED_STATES.get(Status(person.status))) is not None:
         return refusal
-    return out_of_time(checkpoint, at) or wrong_type(checkpoint, person) or (Answer.ALREADY_IN if earlier else Answer.IN)
+    refusal = out_of_time(checkpoint, at) or wrong_type(checkpoint, person) or needs_answers(checkpoint, person)
+    return refusal or (Answer.ALREADY_IN if earlier else Answer.IN)
 
 
 def out_of_time(checkpoint: Checkpoint, at: datetime) -> Answer | None:
@@ -222,6 +235,13 @@ def wrong_type(checkpoint: Checkpoint, person: Attendee) -> Answer | None:
         return None
     only = set(checkpoint.attendee_types.values_list("pk", flat=True))
     return Answer.WRONG_TYPE if only and person.attendee_type_id not in only else None
+
+
+def needs_answers(checkpoint: Checkpoint, person: Attendee) -> Answer | None:
+    """Whoever was not asked yet what the entrance has to ask; at most events that is nothing, and costs nothing."""
+    if not tells_at_door(checkpoint):
+        return None
+    return Answer.NEEDS_ANSWERS if open_at_door(person) else None
 
 
 def remember_entry(person: Attendee, at: datetime | None) -> None:

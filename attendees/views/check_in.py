@@ -23,6 +23,8 @@ from attendees.exports.qr_reader import read_qr
 from attendees.models import Answer, Attendee, CheckIn, Checkpoint
 from attendees.services import check_in as service
 from attendees.services.check_in import ScanResult
+from attendees.services.door_questions import says_at_door, tells_at_door
+from attendees.services.questions import shown_at_desk
 from attendees.services.registration import Person
 from attendees.staff_forms import ScanForm, WalkInForm
 from attendees.views.about_me import picture
@@ -55,7 +57,7 @@ def door(request: HttpRequest, event_id: int, checkpoint_id: int | None = None, 
     One query for the event's team, which is who scans all day; a second one for owners. With `fields` only those are read of both.
     """
     which = Q(pk=checkpoint_id) if checkpoint_id else Q(is_main=True)
-    rows = Checkpoint.objects.select_related("event").filter(which, event_id=event_id).order_by()
+    rows = Checkpoint.objects.select_related("event").annotate(**says_at_door()).filter(which, event_id=event_id).order_by()
     rows = rows.only(*fields) if fields else rows
     found = next(iter(rows.staffed_by(request.user, Right.CHECK_IN)), None)
     if found is not None:
@@ -76,7 +78,7 @@ def door_of_scan(request: HttpRequest, event_id: int, checkpoint_id: int | None)
 
 
 def doors(event: Any, user: Any) -> QuerySet[Checkpoint]:
-    rows = Checkpoint.objects.select_related("event").filter(event=event).of_team(user, Right.CHECK_IN)
+    rows = Checkpoint.objects.select_related("event").annotate(**says_at_door()).filter(event=event).of_team(user, Right.CHECK_IN)
     return rows.only(*READ_FOR_SCAN).order_by()
 
 
@@ -266,9 +268,18 @@ def answer_of(result: ScanResult, checkpoint: Checkpoint) -> dict[str, Any]:
         "photo": reverse("staff:photo", args=[checkpoint.event_id, person.pk]) if person and person.photo else "",
         "note": person.staff_note if person else "",
         "intends": person.attendance_status if person else "",
+        "told": shown_at_desk(person) if person and tells_at_door(checkpoint) else [],
+        "ask": ask_address(result, checkpoint),
         "earlier": earlier_of(result, checkpoint),
         "may_undo": result.answer == Answer.IN,
     }
+
+
+def ask_address(result: ScanResult, checkpoint: Checkpoint) -> str:
+    """Where the entrance's questions are answered, when that is what keeps this person out."""
+    if result.attendee is None or result.answer != Answer.NEEDS_ANSWERS:
+        return ""
+    return f"{reverse('staff:answers', args=[checkpoint.event_id, result.attendee.code])}?checkpoint={checkpoint.pk}"
 
 
 def earlier_of(result: ScanResult, checkpoint: Checkpoint) -> dict[str, str] | None:

@@ -1,5 +1,5 @@
 // What a scan is answered: the whole screen in colour, word, sound and vibration; ready for the next scan within a second.
-const TONES = { in: "good", undone: "info", already_in: "warning", unpaid: "warning", too_early: "warning", too_late: "warning" };
+const TONES = { in: "good", undone: "info", already_in: "warning", unpaid: "warning", too_early: "warning", too_late: "warning", needs_answers: "warning" };
 const HOLD = { good: 1200, info: 1500 }; // refusals stay until somebody has read them
 const NOTES = { good: [660, 880], info: [520], warning: [440, 440], bad: [300, 200] };
 const BUZZ = { good: [80], info: [40], warning: [120, 80, 120], bad: [300, 100, 300] };
@@ -38,6 +38,20 @@ function fill(name, text) {
   element.hidden = !text;
 }
 
+function tell(lines) {
+  const list = part("told");
+  list.replaceChildren(
+    ...lines.map((line) => {
+      const item = document.createElement("li");
+      const said = document.createElement("strong");
+      said.textContent = line.answer;
+      item.append(`${line.question} `, said);
+      return item;
+    }),
+  );
+  list.hidden = !lines.length;
+}
+
 function fillPhoto(address) {
   const image = part("photo");
   image.hidden = !address;
@@ -58,12 +72,15 @@ export function show(answer) {
   fill("line", [answer.type, answer.organisation].filter(Boolean).join(" · "));
   fill("earlier", answer.earlier?.text);
   fill("note", [answer.note, answer.intends === "not_attending" ? door.dataset.textAwayIntends : ""].filter(Boolean).join(" · "));
+  tell(answer.told || []);
+  part("ask").hidden = !answer.ask;
+  if (answer.ask) part("ask").href = answer.ask;
   part("undo").hidden = !answer.may_undo;
   box.hidden = false;
   document.querySelector("main").dataset.state = answer.state || answer.status;
-  part("next").focus({ preventScroll: true });
+  part(answer.ask ? "ask" : "next").focus({ preventScroll: true });
   play(tone);
-  if (HOLD[tone]) timer = setTimeout(hide, HOLD[tone]);
+  if (HOLD[tone] && !answer.told?.length) timer = setTimeout(hide, HOLD[tone]);
 }
 
 export function hide() {
