@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from netevent.core.signals import collect
 
 PER_PAGE = 12
 MOST_OPTIONS = 12  # of one facet; whatever is chosen is always among them
+LOOKED_AT = 5_000  # events that facets are counted over, those of the nearest dates: beyond that a number is a least one
 SORTS: dict[str, tuple[str, ...]] = {
     "date": ("starts_at", "pk"),
     "newest": ("-created_at", "-pk"),
@@ -140,10 +141,12 @@ class Facets:
 
     Attributes:
         total: events that fit the whole choice.
+        at_least: there were more events than are looked at, so the numbers are lower bounds; the total is exact all the same.
         options: facet → its options as (value, what it is called, number), most first.
     """
 
     total: int = 0
+    at_least: bool = False
     options: dict[str, list[tuple[str, str, int]]] = field(default_factory=dict)
 
 
@@ -160,18 +163,19 @@ def count_facets(choice: Choice, now: datetime | None = None) -> Facets:
         base, params = base_sql(rows, counted, now)
     except EmptyResultSet:  # a search without a single letter
         return Facets()
-    branches, more = zip(*(branch(key, choice, counted) for key in ("all", *FACETS)), strict=True)
+    branches, more = zip(*(branch(key, choice, counted) for key in ("seen", "all", *FACETS)), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(f"{base} {' UNION ALL '.join(branches)}", [*params, *(value for values in more for value in values)])
-        return as_facets(cursor.fetchall())
+        facets = as_facets(cursor.fetchall())
+    return replace(facets, total=discover(choice, now).order_by().count()) if facets.at_least else facets
 
 
 def base_sql(rows: QuerySet[Event], counted: dict[str, Q], now: datetime) -> tuple[str, list[Any]]:
     """The shared rows, with a column for each counted choice that says whether the row fits it."""
     said = {f"in_{word}": truth(Q(starts_at__lt=span(word, now))) for word in SPANS}
     said |= {f"ok_{key}": truth(condition) for key, condition in counted.items()}
-    chosen = rows.annotate(said_spoken=Cast("content_languages", TextField()), **said).order_by()
-    sql, params = chosen.values_list(*COLUMNS, "said_spoken", *said).query.sql_with_params()
+    nearest = rows.annotate(said_spoken=Cast("content_languages", TextField()), **said).order_by("starts_at", "pk")
+    sql, params = nearest.values(*COLUMNS, "said_spoken", *said)[: LOOKED_AT + 1].query.sql_with_params()
     return f"WITH base AS MATERIALIZED ({sql})", list(params)
 
 
@@ -179,7 +183,7 @@ def truth(condition: Q) -> ExpressionWrapper:
     return ExpressionWrapper(condition, output_field=BooleanField())
 
 
-# What a facet groups by, and the table that names its options where the row doesn't.
+# What a facet groups by, the table that links events to its options, and the one that names them, where the rows don't.
 GROUPED = {
     "type": ("CAST(event_type_id AS varchar(20))", "", ""),
     "city": ("city", "", ""),
@@ -189,18 +193,19 @@ GROUPED = {
     "price": ("CASE WHEN price_from > 0 THEN 'paid' ELSE 'free' END", "", ""),
     "when": (" || ".join(f"CASE WHEN in_{word} THEN '1' ELSE '0' END" for word in SPANS), "", ""),
     "organiser": ("organiser_id", "", "events_organiser"),
-    "tag": ("x.tag_id", "JOIN events_eventtag x ON x.event_id = base.pk", "events_tag"),
-    "club": ("x.club_id", "JOIN events_eventclub x ON x.event_id = base.pk", "events_club"),
+    "tag": ("tag_id", "events_eventtag", "events_tag"),
+    "club": ("club_id", "events_eventclub", "events_club"),
 }
 
 
 def branch(key: str, choice: Choice, counted: Iterable[str]) -> tuple[str, list[Any]]:
     """One SELECT of (facet, value, name, number)."""
     where = " AND ".join(f"ok_{other}" for other in counted if other != key) or "TRUE"
-    if key == "all":
-        return f"SELECT 'all', '', '', COUNT(*) FROM base WHERE {where}", []
-    grouped, join, named = GROUPED[key]
-    counts = f"SELECT {grouped} AS value, COUNT(*) AS n FROM base {join} WHERE {where} GROUP BY 1"
+    if key in ("seen", "all"):
+        return f"SELECT '{key}', '', '', COUNT(*) FROM base WHERE {where if key == 'all' else 'TRUE'}", []
+    grouped, link, named = GROUPED[key]
+    rows = f"{link} WHERE event_id IN (SELECT pk FROM base WHERE {where})" if link else f"base WHERE {where}"
+    counts = f"SELECT {grouped} AS value, COUNT(*) AS n FROM {rows} GROUP BY 1"
     if not named:
         return f"SELECT '{key}', value, value, n FROM ({counts}) AS {key}s", []
     chosen = choice.get(key) or 0
@@ -215,12 +220,12 @@ def branch(key: str, choice: Choice, counted: Iterable[str]) -> tuple[str, list[
 
 
 def as_facets(rows: Iterable[tuple[str, str, str, int]]) -> Facets:
-    found: dict[str, Counter[tuple[str, str]]] = {key: Counter() for key in ("all", *FACETS)}
+    found: dict[str, Counter[tuple[str, str]]] = {key: Counter() for key in ("seen", "all", *FACETS)}
     for key, value, name, number in rows:
         for option in options_in(key, value):
             found[key][option, name if option == value else option] += number
-    total = found.pop("all")["", ""]
-    return Facets(total, {key: [(value, name, n) for (value, name), n in ranked(counts)] for key, counts in found.items()})
+    total, seen = (found.pop(key)["", ""] for key in ("all", "seen"))
+    return Facets(total, seen > LOOKED_AT, {key: [(value, name, n) for (value, name), n in ranked(counts)] for key, counts in found.items()})
 
 
 def ranked(counts: Counter[tuple[str, str]]) -> list[tuple[tuple[str, str], int]]:

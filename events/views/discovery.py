@@ -41,6 +41,7 @@ def discovery(request: HttpRequest) -> HttpResponse:
         "form": form,
         "choice": choice,
         "kept": [(key, value) for key, value in parts_of(request).items() if key not in ("q", "sort", "from", "until")],
+        "at_least": facets.at_least,
         "groups": list(groups(request, choice, facets)),
         "chosen": chosen_chips(request, choice),
         "is_filtered": any(key not in NO_FILTERS for key in choice),

@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Iterable
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -17,8 +18,11 @@ CITIES = ("Utrecht", "Antwerpen", "Berlin", "Kraków", "Lyon", "Gent", "Łódź"
 WORDS = (
     "people machines river conference workshop science pottery music garden data street history light theatre water energy story design health"
     " market bridge language kitchen travel paper cloud winter summer forest robot chess poetry film dance school museum radio camera engine"
-).split()
-GERMAN = "Menschen Maschinen Fluss Tagung Werkstatt Wissenschaft Töpfern Musik Garten Daten Straße Geschichte Licht Theater Wasser".split()
+).split(" ")
+SYLLABLES = "ka lo mi ren sta vo tur bel qui nar pes dro fin gal".split(" ")
+# As in any language, few words are everywhere and most are rare.
+VOCABULARY = [*WORDS, *("".join(parts) for parts in product(SYLLABLES, repeat=3))]
+FREQUENCY = [1 / rank for rank in range(5, len(VOCABULARY) + 5)]
 LEVELS = ("", "", "Beginner", "Intermediate", "Advanced")
 LANGUAGES = (["en"], ["en", "de"], ["nl", "en"], ["pl"], ["fr"], ["de"])
 
@@ -74,10 +78,10 @@ def rows(dice: random.Random, organisers: list[Any], number: int) -> Iterable[An
             code=f"B{n:05}",
             name=(name := " ".join(dice.sample(WORDS, 3)).title()),
             name_en=name,
-            name_de=" ".join(dice.sample(GERMAN, 3)),
-            description=(text := " ".join(dice.choices(WORDS, k=80))),
+            name_de=" ".join(dice.choices(VOCABULARY, k=3)),
+            description=(text := " ".join(dice.choices(VOCABULARY, FREQUENCY, k=80))),
             description_en=text,
-            description_de=" ".join(dice.choices(GERMAN, k=80)),
+            description_de=" ".join(dice.choices(VOCABULARY, FREQUENCY, k=80)),
             event_type=dice.choice(types),
             visibility=Visibility.PUBLISHED,
             starts_at=starts,
