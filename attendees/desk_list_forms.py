@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from attendees.models import Status
+from attendees.models import ColumnSet, Status
 from attendees.services.headings import FIELDS, UNSURE, Columns, bare
 from events.models import AttendeeType, Event
 
@@ -58,12 +58,19 @@ class ExportForm(forms.Form):
     )
     type = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
-    field_order = ("event", "format", "status", "arrived", "words")
+    field_order = ("event", "format", "columns", "status", "arrived", "words")
 
-    def __init__(self, *args: Any, events: QuerySet[Event], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, events: QuerySet[Event], sets: QuerySet[ColumnSet], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["event"] = event_field(events)
+        self.fields["columns"] = forms.ModelChoiceField(
+            label=_("Columns"), queryset=sets, required=False, empty_label=_("All columns"), widget=UnfoldAdminSelectWidget
+        )
         self.order_fields(self.field_order)
+
+    def columns(self) -> list[str]:
+        chosen = self.cleaned_data["columns"]
+        return list(chosen.columns) if chosen else []
 
     def filters(self) -> dict[str, Any]:
         """As `start_export` takes them."""

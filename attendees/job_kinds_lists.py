@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attendees.services.answer_columns import answer_fields
+from attendees.services.column_sets import columns_for
 from attendees.services.headings import choose
 from attendees.services.imports import REASONS, Import, RowOutcome, import_table, plan_import
 from attendees.services.lists import EXPORT, GONE, IMPORT, NOT_ALLOWED, forget_upload, may_see_people, people_for, upload_of
@@ -54,13 +55,14 @@ def export_list(job: RunningJob) -> dict[str, Any]:
 
     event, owner = event_of(job), job.row.owner
     assert owner is not None
-    if not may_see_people(owner, event):
+    columns = columns_for(owner, event, job.params.get("columns", ()))
+    if not columns or not may_see_people(owner, event):
         raise DomainError("not_allowed", NOT_ALLOWED, status=403)
     people, file_format = people_for(owner, event, job.params["filters"]), job.params["format"]
     total = people.count()
     job.progress(0, total)
     with job.output(f"attendees-{event.code}.{file_format}").open("wb") as out:
-        written = write_list(event, people, out, file_format=file_format, on_row=telling(job, total))
+        written = write_list(event, people, out, file_format=file_format, columns=columns, on_row=telling(job, total))
     job.progress(written, written)
     return {"attendees": written}
 

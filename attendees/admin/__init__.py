@@ -4,6 +4,7 @@ from attendees.admin.approval import ReasonAdmin
 from attendees.admin.attendee import AttendeeAdmin
 from attendees.admin.badges import AttendeeTokenAdmin, BadgeAdmin
 from attendees.admin.check_in import CheckInAdmin, CheckpointAdmin
+from attendees.admin.column_sets import ColumnSetAdmin
 from attendees.admin.mailing import MailingAdmin
 from attendees.admin.questions import ConsentAdmin, ConsentTextAdmin, QuestionAdmin, QuestionAnswerAdmin
 from attendees.admin.steps import RegistrationStepAdmin
@@ -14,6 +15,7 @@ __all__ = [
     "BadgeAdmin",
     "CheckInAdmin",
     "CheckpointAdmin",
+    "ColumnSetAdmin",
     "ConsentAdmin",
     "ConsentTextAdmin",
     "MailingAdmin",

@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 
 from attendees.desk_list_forms import ASK, ColumnsForm, ExportForm, UploadForm
 from attendees.job_kinds_lists import OUTCOMES
+from attendees.models import ColumnSet
 from attendees.services.answer_columns import answer_fields, headings_of, labels_of_columns
 from attendees.services.headings import FIELDS, choose, understand
 from attendees.services.imports import REASONS, Import, Report, cells_of, import_table, plan_import
@@ -150,10 +151,13 @@ class AttendeeLists(Base):
         events = self.events_with(request, SEE)
         if not events.exists():
             raise Http404
-        form = ExportForm(request.POST or None, events=events, initial={**self.named_event(request), **filters_of_list(request)})
+        sets = ColumnSet.objects.filter(owner=request.user.pk)
+        first = {**self.named_event(request), **filters_of_list(request)}
+        form = ExportForm(request.POST or None, events=events, sets=sets, initial=first)
         if form.is_valid():
             said = form.cleaned_data
-            job = start_export(said["event"], cast("User", request.user), file_format=said["format"], filters=form.filters())
+            by = cast("User", request.user)
+            job = start_export(said["event"], by, file_format=said["format"], filters=form.filters(), columns=form.columns())
             return redirect("jobs:detail", job.pk)
         return self.list_page(request, "export", form, title=gettext("Export attendees"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from attendees.models.attendee import AttendanceStatus, Status
 from attendees.services.answer_columns import AnswerColumns, answer_columns
+from attendees.services.column_sets import ANSWERS, NAMES, picker
 from attendees.services.headings import FIELDS
 from netevent.core.formats import WRITERS, Column, write_xlsx
 
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
     from events.models import Event
 
 # Columns of the table in the order of the file; those that our import knows carry the headings it knows.
-COLUMNS = (
-    *("code", "first_name", "last_name", "email", "organisation", "role", "phone", "linkedin", "language", "attendee_type", "status"),
-    *("price", "currency", "created_at", "first_entry_at", "attendance_status", "source", "import_key"),
-)
+COLUMNS = tuple(name for name in NAMES if name != ANSWERS)
 WIDTHS = {"code": 12, "email": 30, "organisation": 26, "language": 10, "price": 10, "currency": 9, "linkedin": 26}
 SOURCES = {
     "page": gettext_lazy("Registration page"),
@@ -95,16 +93,22 @@ def raw_rows(people: AttendeeQuerySet, answers: AnswerColumns | None = None) -> 
 
 
 def write_list(
-    event: Event, people: AttendeeQuerySet, out: BinaryIO, *, file_format: str, on_row: Callable[[int], None] = lambda _n: None
+    event: Event,
+    people: AttendeeQuerySet,
+    out: BinaryIO,
+    *,
+    file_format: str,
+    columns: Sequence[str] = NAMES,
+    on_row: Callable[[int], None] = lambda _n: None,
 ) -> int:
-    """Write the people; how many. `on_row` is told the number of each."""
-    answers = answer_columns(event)
-    columns = columns_of(event, answers)
-    rows = Counted(raw_rows(people, answers) if file_format == "json" else rows_of(event, people, answers), on_row)
+    """Write the people; how many. `columns` are words of `services.column_sets`; `on_row` is told the number of each row."""
+    answers = answer_columns(event) if ANSWERS in columns else None
+    shown, cells = picker(columns_of(event, answers), columns)
+    rows = Counted(cells(raw_rows(people, answers) if file_format == "json" else rows_of(event, people, answers)), on_row)
     if file_format == "xlsx":
-        write_xlsx(columns, rows, out, title=_("Attendees"))
+        write_xlsx(shown, rows, out, title=_("Attendees"))
     else:
-        WRITERS[file_format](columns, rows, out)
+        WRITERS[file_format](shown, rows, out)
     return rows.count
 
 

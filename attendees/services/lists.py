@@ -6,7 +6,7 @@ import json
 import shutil
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -39,11 +39,14 @@ GONE = _("The uploaded file is no longer here. Please choose it again; who was i
 
 
 # --- Out -------------------------------------------------------------------------------------------------------------------
-def start_export(event: Event, by: User, *, file_format: str = "xlsx", filters: Mapping[str, Any] | None = None) -> Job:
+def start_export(
+    event: Event, by: User, *, file_format: str = "xlsx", filters: Mapping[str, Any] | None = None, columns: Sequence[str] = ()
+) -> Job:
     """The list of an event's attendees as a file, made by a job; the same order twice while it waits or runs is one job.
 
     Args:
         filters: `states`, `types` (ids), `arrived` ("yes" or "no") and `words` to search for; what isn't there narrows nothing.
+        columns: words of `column_sets`, in their order; none means all that this person may take out.
 
     Raises:
         DomainError: `not_allowed` (403) for who may not see the people, `unknown_format` (422), `too_often`.
@@ -54,6 +57,8 @@ def start_export(event: Event, by: User, *, file_format: str = "xlsx", filters: 
         raise DomainError("unknown_format", _("There is no such file format."), status=422)
     limits.hit("export.user", by.pk)
     params = {"event": event.pk, "format": file_format, "filters": {name: value for name, value in (filters or {}).items() if value}}
+    if columns:
+        params["columns"] = [*columns]
     key = f"export:{event.pk}:{by.pk}:{hash_of(params)[:32]}"
     return enqueue(EXPORT, params=params, owner=by, scope=f"event:{event.pk}", key=key)
 
