@@ -7,5 +7,12 @@ class AttendeesConfig(AppConfig):
     verbose_name = _("Attendees")
 
     def ready(self) -> None:
-        from attendees import desk_alerts, job_kinds_event, job_kinds_lists, receivers, receivers_event  # noqa: F401 -- they connect themselves
-        from attendees import mailing_text, receivers_waiting  # noqa: F401
+        from attendees import (  # noqa: F401 -- they connect themselves
+            desk_alerts,
+            job_kinds_event,
+            job_kinds_lists,
+            mailing_text,
+            receivers,
+            receivers_event,
+            receivers_waiting,
+        )
