@@ -18,7 +18,7 @@ from django.db.backends.sqlite3.base import DatabaseWrapper as SQLite
 from django.utils import timezone
 
 from attendees.models import Attendee, Badge, Checkpoint
-from attendees.services import check_in, places, registration
+from attendees.services import check_in, places, registration, waiting_list
 from attendees.services.check_in import ScanResult
 from netevent.accounts.models import User
 from netevent.core import idempotency
@@ -65,6 +65,12 @@ def lock_only_when_writing() -> None:
     paused_after(check_in, "look_back")
 
 
+def offer_without_lock() -> None:
+    """PostgreSQL: whoever looks after the queue believes the count that somebody else is about to change."""
+    instead(places, "locked", lambda row: type(row)._base_manager.get(pk=row.pk))
+    paused_after(waiting_list, "lock_places")
+
+
 def scan_without_lock() -> None:
     """PostgreSQL: the badge is looked up without locking its attendee, and nobody looks a second time after a collision."""
 
@@ -93,5 +99,12 @@ def cancel_without_condition() -> None:
 
 REMOVALS: dict[str, Callable[[], None]] = {
     act.__name__: act
-    for act in (count_without_lock, count_without_transaction, lock_only_when_writing, scan_without_lock, cancel_without_condition)
+    for act in (
+        count_without_lock,
+        count_without_transaction,
+        lock_only_when_writing,
+        offer_without_lock,
+        scan_without_lock,
+        cancel_without_condition,
+    )
 }

@@ -4,7 +4,7 @@
 
 Processes and not threads of the test: that is how production runs, each with its own connections. They are forked from one that has loaded
 everything, as gunicorn does. A POST to `/-/without/<name>` takes the protection of that name (tests/races/damage.py) out of a process;
-`/-/without/nothing` puts everything back, and what the processes noted since then is told by `/-/notes`.
+`/-/without/nothing` puts everything back, `/-/offer/<event>` does a worker's part, and what the processes noted since then is told by `/-/notes`.
 """
 
 from __future__ import annotations
@@ -55,6 +55,16 @@ def load() -> Controlled:
     return Controlled(application)
 
 
+def offer_places(event_id: int) -> None:
+    """What a worker does when it is rung for."""
+    from django.db import connection
+
+    from attendees import tasks
+
+    tasks.offer_places(event_id)
+    connection.close()  # back to the pool, as after a request
+
+
 def note_freed_place(**_facts: Any) -> None:
     notes.append("place_freed")
 
@@ -91,6 +101,8 @@ class Controlled:
             return self.application(environ, start_response)
         if path.startswith("/-/without/"):
             self.take_out(path.rpartition("/")[2])
+        if path.startswith("/-/offer/"):
+            offer_places(int(path.rpartition("/")[2]))
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(notes).encode()]
 
