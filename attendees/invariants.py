@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, F, Min, OuterRef, Q, Subquery
 
-from attendees.models import Attendee, CheckIn, Offer, RegistrationStep, Status
+from attendees.models import Attendee, CheckIn, Consent, Offer, QuestionAnswer, RegistrationStep, Status
 from attendees.services.places import places_of
 from events.models import Event
 from netevent.core.signals import Invariant
@@ -20,6 +20,7 @@ def promises() -> Iterator[Invariant]:
     yield Invariant("entry_is_first_scan", "who counts as checked in has the scan to show for it", entry_without_scan())
     yield Invariant("type_of_same_event", "type, checkpoint and attendee belong to one event", of_another_event())
     yield Invariant("state_is_last_step", "a registration's state is the one its last step led to", state_without_step())
+    yield Invariant("told_at_same_event", "questions answered and texts agreed to belong to the person's event", told_elsewhere())
     yield Invariant("queue_numbers_once", "no two people stand on the same spot of a waiting list", same_spot())
     yield Invariant("offer_is_state", "who is offered a place has one open offer, and nobody else has one", offer_apart_from_state())
 
@@ -70,6 +71,12 @@ def state_without_step() -> list[dict[str, Any]]:
     last = RegistrationStep.objects.filter(attendee=OuterRef("pk")).order_by("-pk").values("to_state")[:1]
     told = Attendee.objects.annotate(last=Subquery(last))
     return rows(told.filter(Q(last__isnull=True) | ~Q(last=F("status"))).order_by("pk").values("pk", "event", "status", "last"))
+
+
+def told_elsewhere() -> list[dict[str, Any]]:
+    answers = QuestionAnswer.objects.exclude(question__event=F("attendee__event")).order_by("pk")
+    consents = Consent.objects.exclude(text__event=F("attendee__event")).order_by("pk")
+    return rows(answers.values("attendee", "question")) + rows(consents.values("attendee", "text"))
 
 
 def same_spot() -> list[dict[str, Any]]:

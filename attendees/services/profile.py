@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from attendees.services.approval import send_back
+from attendees.services.questions import change_answers, may_change_answers
 from attendees.services.registration import PROFILE_FIELDS, STUDY_FIELDS
 from events.services.preferences import state_preferences
 from netevent.accounts.services import save_profile
+from netevent.core.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from attendees.models import Attendee
+    from attendees.services.questions import Answers
     from netevent.accounts.models import User
 
 OWN_FIELDS = ("first_name", "last_name", "language", *PROFILE_FIELDS, *STUDY_FIELDS)
@@ -34,6 +38,23 @@ def update_profile(attendee: Attendee, **fields: Any) -> list[str]:
     if changed:
         attendee.save(update_fields=[*changed, "updated_at"])
     if {*changed} - {"language"}:
+        send_back(attendee, by=attendee.user)
+    return changed
+
+
+@transaction.atomic
+def change_own_answers(attendee: Attendee, answers: Answers) -> list[str]:
+    """Change what a person answered the organiser, while it is of use there; the keys of what changed.
+
+    Where the event wants that, a confirmed registration is approved again afterwards.
+
+    Raises:
+        DomainError: `answers_closed`, and `answers_needed` (422) naming the fields of required questions without an answer.
+    """
+    if not may_change_answers(attendee):
+        raise DomainError("answers_closed", _("Answers can't be changed any more. Please write to the organiser."))
+    changed = change_answers(attendee, answers)
+    if changed:
         send_back(attendee, by=attendee.user)
     return changed
 

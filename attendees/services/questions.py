@@ -156,9 +156,7 @@ def take_answers(attendee: Attendee, answers: Answers, *, keep_known: bool = Fal
 
 
 @transaction.atomic
-def change_answers(
-    attendee: Attendee, answers: Answers, *, when: str | None = AskedWhen.REGISTRATION, insists: bool = True
-) -> list[str]:
+def change_answers(attendee: Attendee, answers: Answers, *, when: str | None = AskedWhen.REGISTRATION, insists: bool = True) -> list[str]:
     """Take over what somebody answered anew, all of it or nothing; the keys of what changed.
 
     Questions that these answers make superfluous lose theirs.
@@ -183,17 +181,6 @@ def refuse_missing(missing: Iterable[Question]) -> None:
     fields = {f"answer_{question.key}": _("This field is required.") for question in missing}
     if fields:
         raise DomainError("answers_needed", _("Please answer the questions that are marked."), status=422, fields=fields)
-
-
-def change_own_answers(attendee: Attendee, answers: Answers) -> list[str]:
-    """The same by the person, while it is of use to the organiser.
-
-    Raises:
-        DomainError: `answers_closed`, and as `change_answers`.
-    """
-    if not may_change_answers(attendee):
-        raise DomainError("answers_closed", _("Answers can't be changed any more. Please write to the organiser."))
-    return change_answers(attendee, answers)
 
 
 def may_change_answers(attendee: Attendee) -> bool:

@@ -13,7 +13,8 @@ from attendees.models import AskedWhen, Attendee, ConsentText, QuestionAnswer
 from attendees.question_forms import AnswersForm
 from attendees.services.answer_files import file_response
 from attendees.services.consents import give_consent, shown_consents, withdraw_consent
-from attendees.services.questions import answers_of, change_own_answers, may_change_answers, questionnaire_of, shown_answers
+from attendees.services.profile import change_own_answers
+from attendees.services.questions import answers_of, may_change_answers, questionnaire_of, shown_answers
 from attendees.views.chosen import own_address, own_registration
 from attendees.views.public import SeeOther
 from netevent.core import limits

@@ -190,3 +190,17 @@ def test_page_asks_as_often_for_many_questions_as_for_one(event, attendee, me):
         ask(number)
 
     assert cost() == few
+
+
+@pytest.mark.parametrize(("rechecks", "state"), [(True, "pending_approval"), (False, "confirmed")])
+def test_changed_answers_are_looked_at_again_where_the_event_wants_that(event, attendee, me, rechecks, state):
+    Event.objects.filter(pk=event.pk).update(recheck_on_edit=rechecks)
+    make_question(event, key="why")
+
+    me.post(page("answers", attendee), {"answer_why": ""})
+    attendee.refresh_from_db()
+    assert attendee.status == "confirmed"
+    me.post(page("answers", attendee), {"answer_why": "New"})
+
+    attendee.refresh_from_db()
+    assert attendee.status == state

@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 
 from attendees.invariants import promises
-from attendees.models import Attendee, CheckIn, RegistrationStep
+from attendees.models import Attendee, CheckIn, Consent, QuestionAnswer, RegistrationStep
 from attendees.services import check_in
 from events.models import Event
-from tests.factories import make_attendee, make_checkpoint, make_event, make_running_event, make_type
+from tests.factories import make_attendee, make_checkpoint, make_consent_text, make_event, make_question, make_running_event, make_type
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +61,14 @@ def one_spot_for_two(event):
     Attendee.objects.filter(status="waitlisted").update(queue_number=1)
 
 
+def foreign_answer(event):
+    QuestionAnswer.objects.create(attendee=event.attendees.first(), question=make_question(make_event()), value="x")
+
+
+def foreign_consent(event):
+    Consent.objects.create(attendee=event.attendees.first(), text=make_consent_text(make_event()))
+
+
 @pytest.mark.parametrize(
     ("harm", "promise"),
     [
@@ -71,6 +79,8 @@ def one_spot_for_two(event):
         (foreign_checkpoint, "type_of_same_event"),
         (lost_steps, "state_is_last_step"),
         (one_spot_for_two, "queue_numbers_once"),
+        (foreign_answer, "told_at_same_event"),
+        (foreign_consent, "told_at_same_event"),
     ],
 )
 def test_audit_finds_what_was_broken(event, harm, promise):
