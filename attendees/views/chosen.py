@@ -67,8 +67,12 @@ def choose(request: HttpRequest, rows: list[Attendee]) -> Attendee | None:
 
 
 def private(response: HttpResponseBase) -> HttpResponseBase:
-    """Never kept by anybody, and its address is told to nobody."""
-    response.headers["Referrer-Policy"] = "no-referrer"
+    """Never kept by anybody, and its address is told to nobody.
+
+    A page still names its site: with `no-referrer` a browser sends its forms without an origin, and they would be refused.
+    """
+    is_redirect = response.has_header("Location")
+    response.headers["Referrer-Policy"] = "no-referrer" if is_redirect else "strict-origin"
     return response
 
 
