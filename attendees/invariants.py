@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
-from django.db.models import Count, F, Min, OuterRef, Q, Subquery
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 
 from attendees.models import Attendee, CheckIn, Consent, Offer, QuestionAnswer, RegistrationStep, Status
-from attendees.services.places import places_of
+from attendees.services.places import Places, places_of_many
 from events.models import Event
 from netevent.core.signals import Invariant
 
@@ -32,14 +33,25 @@ def rows(found: Any) -> list[dict[str, Any]]:
 def above_capacity() -> list[dict[str, Any]]:
     broken = []
     limited = Q(max_attendees__isnull=False) | Q(attendee_types__capacity__isnull=False)
-    for event in Event.objects.filter(limited).distinct().iterator():
-        places = places_of(event)
+    for event, places in counted(Event.objects.filter(limited).distinct().order_by("pk")):
         if event.max_attendees is not None and places.held.total() > event.max_attendees:
             broken.append({"event": event.pk, "held": places.held.total(), "places": event.max_attendees})
         for kind, capacity in places.capacity.items():
             if capacity is not None and places.held[kind] > capacity:
                 broken.append({"event": event.pk, "type": kind, "held": places.held[kind], "places": capacity})
     return broken
+
+
+def counted(events: QuerySet[Event]) -> Iterator[tuple[Event, Places]]:
+    """In two queries for every few hundred events."""
+    for some in batched(events.iterator(), 500):
+        places = places_of_many(some)
+        yield from ((event, places[event.pk]) for event in some)
+
+
+def batched(events: Iterator[Event], size: int) -> Iterator[list[Event]]:
+    while some := list(islice(events, size)):
+        yield some
 
 
 def twice_registered() -> list[dict[str, Any]]:
