@@ -44,6 +44,15 @@ TASKS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
         ),
     ),
     (
+        _("Money"),
+        (
+            (_("Payments"), "payments", "attendees.Payment"),
+            (_("Refunds"), "undo", "attendees.Refund"),
+            (_("Receipts"), "receipt_long", "attendees.Receipt"),
+            (_("Vouchers"), "confirmation_number", "attendees.Voucher"),
+        ),
+    ),
+    (
         _("Messages and jobs"),
         (
             (_("Messages to attendees"), "campaign", "notifications.Mailing"),

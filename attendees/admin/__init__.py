@@ -6,6 +6,14 @@ from attendees.admin.badges import AttendeeTokenAdmin, BadgeAdmin
 from attendees.admin.check_in import CheckInAdmin, CheckpointAdmin
 from attendees.admin.column_sets import ColumnSetAdmin
 from attendees.admin.mailing import MailingAdmin
+from attendees.admin.money import (
+    LedgerEntryAdmin,
+    PaymentAdmin,
+    ProviderNoticeAdmin,
+    ReceiptAdmin,
+    RefundAdmin,
+    VoucherAdmin,
+)
 from attendees.admin.questions import ConsentAdmin, ConsentTextAdmin, QuestionAdmin, QuestionAnswerAdmin
 from attendees.admin.steps import RegistrationStepAdmin
 
@@ -18,9 +26,15 @@ __all__ = [
     "ColumnSetAdmin",
     "ConsentAdmin",
     "ConsentTextAdmin",
+    "LedgerEntryAdmin",
     "MailingAdmin",
+    "PaymentAdmin",
+    "ProviderNoticeAdmin",
     "QuestionAdmin",
     "QuestionAnswerAdmin",
     "ReasonAdmin",
+    "ReceiptAdmin",
+    "RefundAdmin",
     "RegistrationStepAdmin",
+    "VoucherAdmin",
 ]

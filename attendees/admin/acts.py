@@ -54,6 +54,7 @@ class AttendeeActs(DeskAdmin):
         "make_badges",
         "check_in_chosen",
         "change_type_chosen",
+        "mark_paid_chosen",
         "send_again_chosen",
         "reissue_chosen",
         "cancel_chosen",
@@ -61,8 +62,9 @@ class AttendeeActs(DeskAdmin):
     actions_detail = (
         *WAITING_ACTS,
         "check_in_one",
+        "mark_paid_one",
         "change_type_one",
-        {"title": _("More"), "items": ("send_again_one", "change_answers_one", "reissue_one", "cancel_one")},
+        {"title": _("More"), "items": ("send_again_one", "change_answers_one", "refund_one", "reissue_one", "cancel_one")},
     )
 
     # --- Rights ---

@@ -15,6 +15,7 @@ from attendees.admin.acts import AttendeeActs
 from attendees.admin.approval import Approvals
 from attendees.admin.common import MANAGE, PERSONAL
 from attendees.admin.lists import AttendeeLists
+from attendees.admin.money import MoneyActs
 from attendees.admin.timeline import AskedAgainFilter, AttendeeTimeline
 from attendees.admin.told import AttendeeTold
 from attendees.desk_forms import AttendeeForm, NewAttendeeForm
@@ -61,7 +62,7 @@ class ArrivedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Attendee)
-class AttendeeAdmin(AttendeeTold, AttendeeLists, AttendeeTimeline, Approvals, AttendeeActs):
+class AttendeeAdmin(AttendeeTold, AttendeeLists, AttendeeTimeline, Approvals, MoneyActs, AttendeeActs):
     event_path = "event"
     view_rights = PERSONAL
     change_rights = MANAGE
@@ -77,7 +78,7 @@ class AttendeeAdmin(AttendeeTold, AttendeeLists, AttendeeTimeline, Approvals, At
     deletable = False  # one row a person and event for ever: who doesn't come is cancelled
     shown_only: ClassVar[tuple[str, ...]] = (
         *("event", "code", "attendee_type", "status", "arrived", "shown_price", "due_at", "email_proved_at"),
-        *("told", "agreed", "source", "timeline", "created_at", "updated_at"),
+        *("account", "told", "agreed", "source", "timeline", "created_at", "updated_at"),
     )
     about_person = ("email", ("organisation", "role"), "introduction", ("phone", "linkedin"), "language")
 
@@ -100,6 +101,7 @@ class AttendeeAdmin(AttendeeTold, AttendeeLists, AttendeeTimeline, Approvals, At
             ),
             person,
             (_("Answers"), {"fields": ("told", "agreed")}),
+            *([(_("Money"), {"fields": ("account",)})] if obj.price and self.has_money_permission(request, obj) else []),
             (_("For the team"), {"fields": ("staff_note", ("attendance_status", "priority"))}),
             (_("Course"), {"fields": ("timeline", "source", ("created_at", "updated_at"))}),
         ]
