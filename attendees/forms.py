@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from attendees.models import AttendanceStatus
+from attendees.money_fields import MoneyFields
 from attendees.question_forms import QuestionFields
 from attendees.services.registration import PROFILE_FIELDS, STUDY_FIELDS, Person
 from netevent.accounts import languages
@@ -151,7 +152,7 @@ class TypeOption:
         return self.left is not None and not self.is_full and self.left <= 20
 
 
-class RegistrationForm(QuestionFields, PersonForm):
+class RegistrationForm(QuestionFields, MoneyFields, PersonForm):
     """A registration. The price is not among its fields: it is the type's, on the server."""
 
     attendee_type = forms.CharField(label=_("Attendee type"), max_length=20, required=False)
@@ -164,6 +165,7 @@ class RegistrationForm(QuestionFields, PersonForm):
         self.event, self.types, self.user = event, types, user
         self.fields |= study_fields() if event.asks_study else {}
         self.ask_registering(types)
+        self.ask_about_money(types)
         self.order_fields(["attendee_type", "first_name", "last_name", "email"])
         if user is not None:
             if not self.is_bound:

@@ -21,7 +21,7 @@ from attendees.services.ledger import still_to_pay
 from attendees.services.places import Places, lock_places, locked
 from attendees.services.questions import take_answers
 from attendees.services.settlement import settle
-from attendees.services.vouchers import discount_of, give_back_vouchers, refuse_voucher, use_voucher, voucher_of
+from attendees.services.vouchers import discount_of, give_back_vouchers, opens, refuse_voucher, use_voucher, voucher_of
 from attendees.signals import place_freed, registration_changed
 from events.models import AttendeeType, Event, Visibility
 from netevent.core.currencies import rounded
@@ -151,7 +151,7 @@ def register_in_transaction(
     """`register_attendee` without a transaction of its own: for a caller in one that a refusal ends too."""
     event, places = lock_places(attendee_type.event)  # what is counted stays true only while we hold this row
     attendee_type.event = event
-    refuse_when_closed(event, attendee_type, source)
+    refuse_when_closed(event, attendee_type, source, voucher)
     if voucher is not None:
         refuse_voucher(voucher, attendee_type)
     known = find_registration(event, person)
@@ -197,12 +197,12 @@ def state_on_entry(
     return Status.WAITLISTED
 
 
-def refuse_when_closed(event: Event, attendee_type: AttendeeType, source: str) -> None:
+def refuse_when_closed(event: Event, attendee_type: AttendeeType, source: str, voucher: Voucher | None = None) -> None:
     if event.is_cancelled:
         raise DomainError("event_cancelled", _("This event was called off."))
     if source in BY_STAFF:
         return
-    if not event.takes_registrations() or not attendee_type.is_on_sale():
+    if not event.takes_registrations() or not (attendee_type.is_on_sale() or opens(voucher, attendee_type)):
         raise DomainError("registration_closed", _("Registration for this event is closed."))
 
 

@@ -6,19 +6,21 @@ from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Voucher, VoucherKind, VoucherUse
 from attendees.models.attendee import ENDED
+from events.models import AttendeeType, Event
 from netevent.core.currencies import rounded
 from netevent.core.errors import DomainError
 from netevent.core.fields import normalise_code
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from attendees.models import Attendee
-    from events.models import AttendeeType, Event
 
 # A use that was not handed back counts while its registration stands: cancelling what was free of charge costs no statement more.
 LIVE = Q(returned_at__isnull=True) & ~Q(attendee__status__in=ENDED)
@@ -88,3 +90,32 @@ def set_aside(event: Event) -> Counter[int | None]:
         types = [kind.pk for kind in voucher.types.all()]
         kept[types[0] if len(types) == 1 else None] += voucher.reserves - voucher.used
     return kept
+
+
+def takes_vouchers() -> dict[str, Any]:
+    """For a question about attendee types: whether their event has any voucher, at no statement more."""
+    return {"takes_vouchers": Exists(Voucher.objects.filter(event=OuterRef("event")))}
+
+
+def types_opened_by(event_code: str, code: str) -> QuerySet[AttendeeType] | None:
+    """The hidden types that this code opens now; None for a code that nobody knows."""
+    voucher = Voucher.objects.filter(event__code=event_code, code=normalise_code(code)).first()
+    if voucher is None:
+        return None
+    now = timezone.now()
+    in_time = (Q(opens_at__isnull=True) | Q(opens_at__lte=now)) & (Q(closes_at__isnull=True) | Q(closes_at__gt=now))
+    rows = AttendeeType.objects.filter(in_time, event=voucher.event_id, event__in=Event.objects.published(), hidden=True)
+    if not voucher.shows_hidden or not Voucher.objects.valid(now).filter(pk=voucher.pk).exists():
+        return rows.none()
+    wanted = list(voucher.types.values_list("pk", flat=True))
+    return rows.filter(pk__in=wanted) if wanted else rows
+
+
+def opens(voucher: Voucher | None, attendee_type: AttendeeType) -> bool:
+    """May this voucher's holder have a type that is hidden from everybody else?"""
+    if voucher is None or not voucher.shows_hidden or not attendee_type.hidden:
+        return False
+    now = timezone.now()
+    return (attendee_type.opens_at is None or attendee_type.opens_at <= now) and (
+        attendee_type.closes_at is None or now < attendee_type.closes_at
+    )

@@ -27,6 +27,7 @@ from attendees.models import Attendee, Status
 from attendees.services.places import Places, places_of
 from attendees.services.questions import asks_anything
 from attendees.services.registration import Registered, register_in_transaction
+from attendees.services.vouchers import takes_vouchers, types_opened_by
 from attendees.views.chosen import links_of, own_address
 from attendees.views.states import explained, next_step, qr_of
 from events.models import AttendeeType, Event
@@ -54,6 +55,10 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
     elif code != normalise_code(code):
         return redirect("attendees:register", code=normalise_code(code))
     types = types_on_sale(code, to_show=request.method != "POST")
+    if voucher := voucher_named(request):
+        types = [*types, *hidden_types(request, code, voucher)]
+        for kind in types:
+            kind.event = types[0].event
     if not types or not types[0].event.takes_registrations():
         return closed_page(request, published_event(code))
     event = types[0].event
@@ -63,7 +68,10 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
     if known is not None and known.is_active:
         return already_page(request, known, status=200)
     form = RegistrationForm(
-        event=event, types=types, user=user_of(request), initial={"idempotency_key": uuid.uuid4().hex, **named_type(request)}
+        event=event,
+        types=types,
+        user=user_of(request),
+        initial={"idempotency_key": uuid.uuid4().hex, "voucher": voucher, **named_type(request)},
     )
     return form_page(request, form)
 
@@ -86,7 +94,19 @@ def types_on_sale(code: str, *, to_show: bool = True) -> list[AttendeeType]:
 
 def types_of(code: Any, now: Any) -> QuerySet[AttendeeType]:
     rows = AttendeeType.objects.on_sale(now).filter(event__code=code, event__in=Event.objects.published())
-    return rows.annotate(**asks_anything()).order_by("position", "pk")
+    return rows.annotate(**asks_anything(), **takes_vouchers()).order_by("position", "pk")
+
+
+def voucher_named(request: HttpRequest) -> str:
+    """A link may name a voucher, and a form that was sent does: `?voucher=SPEAKER`."""
+    return (request.POST.get("voucher", "") or request.GET.get("voucher", "")).strip()[:20]
+
+
+def hidden_types(request: HttpRequest, code: str, voucher: str) -> list[AttendeeType]:
+    """What a voucher opens that nobody else is shown."""
+    opened = limits.guess("code.ip", limits.client_address(request), lambda: types_opened_by(normalise_code(code), voucher))
+    rows = opened.annotate(**asks_anything(), **takes_vouchers()) if opened is not None else AttendeeType.objects.none()
+    return list(rows.select_related("event__organiser", "event__venue", "event__room"))
 
 
 @prepared
@@ -129,6 +149,7 @@ def send(request: HttpRequest, event: Event, types: list[AttendeeType]) -> HttpR
     if request.FILES:
         limits.hit("upload.user", actor_of(request))
     form = RegistrationForm(request.POST, request.FILES, event=event, types=types, user=user_of(request))
+    form.address = limits.client_address(request)
     if not form.is_valid():
         return form_page(request, form, status=422)
     if (known := linked_row(request, form)) is not None:
@@ -155,6 +176,8 @@ def register_once(request: HttpRequest, form: RegistrationForm) -> dict[str, Any
             attendee_type=data["attendee_type"],
             person=person,
             accept_waiting_list=data["accept_waiting_list"],
+            voucher=data.get("voucher"),
+            pays_by=data.get("pays_by", ""),
             answers=form.answers() if form.sheet.questions else None,
             consents=form.agreed(),
         )
