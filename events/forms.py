@@ -59,6 +59,15 @@ class DiscoveryForm(forms.Form):
 DiscoveryForm.base_fields["from"] = forms.DateField(label=_("From"), required=False, widget=DayInput)
 
 
+class EmbedForm(DiscoveryForm):
+    """What the address of an embedded list may say beside the filters."""
+
+    number = forms.IntegerField(required=False, min_value=1, max_value=20)
+
+
+EmbedForm.base_fields["in"] = forms.ChoiceField(required=False, choices=settings.LANGUAGES)
+
+
 class OrganiserRequestForm(forms.Form):
     name = forms.CharField(label=_("Name of the organiser"), max_length=200, help_text=_("As people will see it on your events."))
     legal_name = forms.CharField(label=_("Legal name"), max_length=200, help_text=_("As it stands on receipts and contracts."))

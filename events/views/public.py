@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from events import selectors
 from events.exports.ics import event_calendar
+from events.exports.linked_data import as_script, linked_data
 from events.models import AttendeeType, Event
 from netevent.core.fields import normalise_code
 from netevent.core.page_cache import cache_for_strangers
@@ -38,10 +39,12 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
     types = list(AttendeeType.objects.on_sale().filter(event=event))
     for kind in types:
         kind.event = event
+    offers = [(kind, card.places.by_type.get(kind.pk) if card.places else None) for kind in types]
     context = {
         "event": event,
         "places": card.places,
-        "types": [(kind, card.places.by_type.get(kind.pk) if card.places else None) for kind in types],
+        "types": offers,
+        "linked_data": as_script(linked_data(event, offers, card.places.left if card.places else None)),
         "tags": list(event.tags.all()),
         "clubs": list(event.clubs.all()),
         "state": f"event-{event.registration_state().replace('_', '-')}",
