@@ -100,5 +100,6 @@ def offer_apart_from_state() -> list[dict[str, Any]]:
     """The constraint says "at most one"; this says "exactly those"."""
     offers = Offer.objects.open()
     stray = rows(offers.exclude(attendee__status=Status.OFFERED).order_by("pk").values("pk", "attendee"))
+    stray += rows(offers.exclude(attendee_type=F("attendee__attendee_type")).order_by("pk").values("pk", "attendee", "attendee_type"))
     bare = Attendee.objects.filter(status=Status.OFFERED).exclude(pk__in=offers.values("attendee"))
     return stray + rows(bare.order_by("pk").values("pk", "event"))

@@ -427,6 +427,8 @@ def change_type(attendee: Attendee, attendee_type: AttendeeType, *, by: User | N
     step = write_step(fresh, act="change_type", from_state=fresh.status, source=source, by=by)
     if cost or fresh.price:
         settle(fresh, step, fresh.status)
+    if fresh.status == Status.OFFERED:
+        Offer.objects.open().filter(attendee=fresh).update(attendee_type=attendee_type, updated_at=timezone.now())
     queue_to(fresh, "changed", step.pk)
     if fresh.status == Status.AWAITING_PAYMENT and not still_to_pay(fresh):
         change_state(fresh, to=Status.CONFIRMED, act="pay", by=by, source=source)

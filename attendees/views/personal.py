@@ -24,6 +24,7 @@ from attendees.services.profile import set_attendance
 from attendees.services.questions import asks_something
 from attendees.services.registration import cancel_registration
 from attendees.services.transfer import may_pass_on
+from attendees.services.waiting_list import open_offer_of
 from attendees.views.about_me import photo_address
 from attendees.views.chosen import POLICY, ask_who, choose, mine, own_address, own_registration, private, remember_link, wanted_code
 from attendees.views.public import SeeOther
@@ -113,6 +114,7 @@ def my_page(request: HttpRequest, attendee: Attendee, rows: list[Attendee]) -> H
         "qr": qr_of(attendee),
         "photo": photo_address(request, attendee),
         "position": selectors.queue_position(attendee),
+        "offer": open_offer_of(attendee),
         "to_pay": still_to_pay(attendee) if attendee.status == Status.AWAITING_PAYMENT else None,
         "next_step": next_step(attendee),
         "may_cancel": may_cancel(attendee),

@@ -20,7 +20,7 @@ from events.models import Event
 from netevent.core.errors import DomainError
 from netevent.notifications.models import Message
 from netevent.notifications.services import deliver_due
-from tests.attendees.pages import state_of, text_of
+from tests.attendees.pages import browser_of, page, state_of, text_of
 from tests.factories import first_type, make_event, make_person, make_type, money
 
 pytestmark = pytest.mark.django_db
@@ -359,7 +359,7 @@ def test_when_the_event_begins_nobody_waits_any_more(ago, mails):
 
 
 def test_a_broken_event_holds_up_no_other(monkeypatch, caplog):
-    (broken_one, holder, _), (event, other, queue) = full_event(), full_event()
+    (broken_one, holder, _), (_event, other, queue) = full_event(), full_event()
     cancel_registration(holder)
     cancel_registration(other)
     offer = waiting_list.offer_freed_places
@@ -388,9 +388,9 @@ def test_the_mail_leads_to_a_page_that_asks_and_the_answer_opens_ones_own_page()
     _event, offer, queue = offered()
     client, link = Client(), link_in_mail(queue[0])
 
-    page = client.get(link)
+    asked = client.get(link)
 
-    assert (page.status_code, state_of(page)) == (200, "offered")
+    assert (asked.status_code, state_of(asked)) == (200, "offered")
     assert states(queue)[0] == "offered"  # looking changes nothing
     answer = client.post(link, {"answer": "accept"}, follow=True)
     assert state_of(answer) == "registered"
@@ -399,8 +399,41 @@ def test_the_mail_leads_to_a_page_that_asks_and_the_answer_opens_ones_own_page()
     assert Message.objects.filter(context__icontains=offer.token).count() == 0
 
 
-def test_declining_in_the_page_and_looking_again_says_so():
+def test_ones_own_page_leads_to_the_offer_while_it_is_open():
     _event, offer, queue = offered()
+    link = reverse("attendees:offer", args=[offer.token])
+    client = browser_of(queue[0])
+
+    assert link in text_of(client.get(page("dashboard", queue[0])))
+    decline_offer(offer)
+    assert link not in text_of(client.get(page("dashboard", queue[0])))
+
+
+def test_who_moves_to_another_type_takes_the_offer_along():
+    event, offer, queue = offered()
+    other = make_type(event)
+
+    change_type(Attendee.objects.get(pk=queue[0].pk), other, by=None)
+
+    offer.refresh_from_db()
+    assert offer.attendee_type == other
+    assert broken() == set()
+
+
+def test_accepting_is_refused_to_who_is_booked_elsewhere_by_now():
+    event, offer, queue = offered(refuses_same_hour=True)
+    elsewhere = make_event(starts_at=event.starts_at, name_en="Elsewhere")
+    register(elsewhere, email=queue[0].email)
+
+    answer = Client().post(reverse("attendees:offer", args=[offer.token]), {"answer": "accept"})
+
+    assert (answer.status_code, state_of(answer)) == (409, "clash")
+    assert "Elsewhere" in text_of(answer)
+    assert states(queue)[0] == Status.OFFERED
+
+
+def test_declining_in_the_page_and_looking_again_says_so():
+    _event, offer, _queue = offered()
     client, link = Client(), reverse("attendees:offer", args=[offer.token])
 
     assert 'value="decline"' in text_of(client.get(f"{link}?answer=decline"))
