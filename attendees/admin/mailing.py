@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.mail import EmailMultiAlternatives
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -17,7 +18,6 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from unfold.decorators import display
 
 from attendees.mailing_forms import EventChoiceForm, MailingForm
-from attendees.mailing_text import preview
 from attendees.models import Attendee, Status
 from attendees.services.mailing import PLACEHOLDERS, delivery_of, discard, event_of, keep_draft, languages_of, receivers, send_mailing
 from events.models import Event
@@ -31,6 +31,13 @@ from netevent.notifications.scopes import scopes
 # A mail as it is: its own styles and nothing else, shown in a frame of our own page.
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; sandbox"
 NAMES = dict(settings.LANGUAGES)
+
+
+def mail_to(mailing: Mailing, person: Attendee) -> EmailMultiAlternatives:
+    """How it reads. What listens to messages connects in its turn when Django is ready, not when the desk is put together."""
+    from attendees.mailing_text import preview
+
+    return preview(mailing, person)
 
 
 @admin.register(Mailing)
@@ -120,7 +127,7 @@ class MailingAdmin(ReadOnlyDesk):
             "languages": [(code, NAMES.get(code, code), number) for code, number in sorted(counts.items())],
             "chosen": person.language if person else "",
             "person": person,
-            "mail": preview(mailing, person) if person else None,
+            "mail": mail_to(mailing, person) if person else None,
             "deliveries": [(states[state], number) for state, number in delivery_of(mailing).items()],
             "when": show_datetime(mailing.queued_at, event.time_zone),
             "may_write": self.may_write(request, mailing),
@@ -147,7 +154,7 @@ class MailingAdmin(ReadOnlyDesk):
         person = self.one_of(event, mailing, request.GET.get("language", ""))
         if person is None:
             raise Http404
-        html = next(str(part.content) for part in preview(mailing, person).alternatives)
+        html = next(str(part.content) for part in mail_to(mailing, person).alternatives)
         return xframe_options_sameorigin(lambda _request: HttpResponse(html, headers={"Content-Security-Policy": MAIL_POLICY}))(request)
 
     # --- Acts ---
