@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from attendees.forms import AddressField, LineField, PersonForm, known_about, study_fields, text_input
 from attendees.selectors import interests_of
@@ -84,6 +85,15 @@ class TransferForm(forms.Form):
     first_name = LineField(label=_("First name"), max_length=100, widget=text_input("off"))
     last_name = LineField(label=_("Last name"), max_length=100, required=False, widget=text_input("off"))
     email = AddressField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+
+
+class DeskTransferForm(TransferForm):
+    """The same in the desk's clothes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget = UnfoldAdminTextInputWidget()
 
 
 class NewAddressForm(forms.Form):

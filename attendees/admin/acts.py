@@ -64,7 +64,7 @@ class AttendeeActs(DeskAdmin):
         "check_in_one",
         "mark_paid_one",
         "change_type_one",
-        {"title": _("More"), "items": ("send_again_one", "change_answers_one", "refund_one", "reissue_one", "cancel_one")},
+        {"title": _("More"), "items": ("send_again_one", "change_answers_one", "refund_one", "reissue_one", "pass_on_one", "cancel_one")},
     )
 
     # --- Rights ---

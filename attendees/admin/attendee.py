@@ -16,6 +16,7 @@ from attendees.admin.approval import Approvals
 from attendees.admin.common import MANAGE, PERSONAL
 from attendees.admin.lists import AttendeeLists
 from attendees.admin.money import MoneyActs
+from attendees.admin.passing_on import PassingOn
 from attendees.admin.timeline import AskedAgainFilter, AttendeeTimeline
 from attendees.admin.told import AttendeeTold
 from attendees.desk_forms import AttendeeForm, NewAttendeeForm
@@ -62,7 +63,7 @@ class ArrivedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Attendee)
-class AttendeeAdmin(AttendeeTold, AttendeeLists, AttendeeTimeline, Approvals, MoneyActs, AttendeeActs):
+class AttendeeAdmin(AttendeeTold, AttendeeLists, AttendeeTimeline, Approvals, MoneyActs, PassingOn, AttendeeActs):
     event_path = "event"
     view_rights = PERSONAL
     change_rights = MANAGE
@@ -70,7 +71,7 @@ class AttendeeAdmin(AttendeeTold, AttendeeLists, AttendeeTimeline, Approvals, Mo
     list_display = ("name", "event_code", "attendee_type", "shown_status", "arrived", "registered")
     list_display_links = ("name",)
     list_select_related = ("event", "attendee_type")
-    list_filter = ("event", ("attendee_type", TypeFilter), "status", ArrivedFilter, AskedAgainFilter)
+    list_filter = ("event", ("attendee_type", TypeFilter), "status", "attendance_status", ArrivedFilter, AskedAgainFilter)
     list_per_page = 50
     search_fields = ("search_key",)
     search_help_text = _("Name, e-mail, organisation or code; accents and capitals don't matter.")

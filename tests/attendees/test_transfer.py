@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import pytest
 from django.core import mail
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from attendees.models import Answer, Attendee, LedgerEntry, LedgerKind, Payment, PaymentState, RegistrationStep, Status, Voucher, VoucherUse
@@ -272,3 +274,32 @@ def test_addresses_cannot_be_tried_out(settings):
     client = browser_of(make_attendee(event))
 
     assert [client.post(page("transfer"), SENT).status_code for _ in range(3)] == [409, 409, 429]
+
+
+# --- The desk --------------------------------------------------------------------------------------------------------------
+def desk_act(attendee):
+    return reverse("admin:attendees_attendee_pass_on_one", args=[attendee.pk])
+
+
+def test_staff_pass_a_place_on_after_the_cut_off():
+    ada = make_attendee(make_event(transfer_until=timezone.now() - timedelta(minutes=1)))
+    organiser, desk = make_member(ada.event, "organiser").user, Client()
+    desk.force_login(organiser)
+    assert "both are told" in text_of(desk.get(desk_act(ada)))
+    assert Attendee.objects.count() == 1
+
+    assert desk.post(desk_act(ada), SENT).status_code == 302
+
+    assert Attendee.objects.get(email="grace@example.org").status == Status.CONFIRMED
+    assert set(RegistrationStep.objects.filter(act="transfer").values_list("by", "source")) == {(organiser.pk, "admin")}
+
+
+@pytest.mark.parametrize("role", ["check-in", "viewer"])
+def test_staff_without_the_right_pass_nothing_on(role):
+    ada, desk = make_attendee(), Client()
+    desk.force_login(make_member(ada.event, role).user)
+
+    answer = desk.post(desk_act(ada), SENT)
+
+    assert answer.status_code in {403, 404} or "/admin/login/" in answer["Location"]
+    assert Attendee.objects.count() == 1
