@@ -15,13 +15,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import netevent.urls  # noqa: F401 -- with it, everything that is prepared
+from attendees import forms
 from attendees.models import Attendee, Status
+from attendees.models.attendee import attendee_of_code
 from attendees.services import badges, check_in, places, registration
 from attendees.views import check_in as doors
 from attendees.views import public
 from events.models import AttendeeType, Event
 from netevent.accounts import backends
-from netevent.accounts.models import User
+from netevent.accounts.models import Profile, User
 from netevent.core import locks, prepared, sessions, tokens
 from tests.factories import first_type, make_attendee, make_checkpoint, make_event, make_member, make_user
 
@@ -53,6 +55,18 @@ def of_session() -> list[Any]:
         Session.objects.create(session_key=f"k{number}", session_data="x", expire_date=now + timedelta(days=number - 1))
     assert not same(sessions.live_session, key="k1", now=now)
     return same(sessions.live_session, key="k2", now=now)
+
+
+def of_code() -> list[Any]:
+    assert not same(attendee_of_code, code="NOBODYS")
+    return same(attendee_of_code, code=make_attendee().code.lower())
+
+
+def of_photo() -> list[Any]:
+    user = make_user()
+    assert not same(forms.photo_in_profile, user=user.pk)
+    Profile.objects.create(user=user, photo="photos/ada.jpg")
+    return same(forms.photo_in_profile, user=user.pk)
 
 
 def of_user() -> list[Any]:
@@ -116,6 +130,8 @@ CASES: dict[prepared.Prepared[Any], Callable[[], list[Any]]] = {
     public.types_to_book: of_types,
     public.types_to_show: of_types,
     registration.known_person: of_person,
+    attendee_of_code: of_code,
+    forms.photo_in_profile: of_photo,
     check_in.locked_badge: of_badge,
     doors.main_door: of_door,
     doors.door_by_id: of_door,
