@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.html import escape, linebreaks
+from django.utils.html import escape
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -233,9 +233,8 @@ class QuestionFields(forms.Form):
             parts.append(gettext("Only if you answered “%(question)s”.") % {"question": source.label})
         return " ".join(parts)
 
-    def consent_fields(self) -> list[tuple[forms.BoundField, str]]:
-        """Each with its text as it is shown: what an organiser typed, nothing of it live."""
-        return [(self[f"consent_{text.purpose}"], linebreaks(text.text, autoescape=True)) for text in self.texts]
+    def consent_fields(self) -> list[forms.BoundField]:
+        return [self[f"consent_{text.purpose}"] for text in self.texts]
 
     @property
     def takes_files(self) -> bool:

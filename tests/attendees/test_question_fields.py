@@ -101,13 +101,14 @@ def test_page_speaks_the_readers_language_and_falls_back(client, event):
 
 def test_an_organisers_words_are_never_live(client, event):
     make_question(event, key="x", label_en="<script>1</script>", help_text_en="<img src=x onerror=1>")
-    make_consent_text(event, text_en="<script>2</script>")
+    make_consent_text(event, text_en="<script>2</script>\nand 'more'")
 
     page = text_of(client.get(address(event)))
 
     assert "<script>1" not in page
     assert "<script>2" not in page
     assert "<img src=x" not in page
+    assert "&lt;script&gt;2&lt;/script&gt;<br>and &#x27;more&#x27;" in page
 
 
 # --- Keeping them ----------------------------------------------------------------------------------------------------------
