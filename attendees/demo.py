@@ -7,6 +7,7 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from attendees.demo_questions import make_questions
 from attendees.models import Answer, Attendee, CheckIn, RegistrationStep, Status
 from attendees.services.badges import give_badges
 from attendees.services.check_in import main_checkpoint
@@ -212,6 +213,7 @@ def make_attendees(demo: Demo, **kwargs: Any) -> None:
     if "CONF2027" in empty:
         fill(demo, demo.events["CONF2027"], demo.attendees, came=None)
         keep_known_places(demo)
+        make_questions(demo, demo.events["CONF2027"])
     if "OPENDAY" in empty:
         fill(demo, demo.events["OPENDAY"], 80, came=0.35)
     for number in range(1, 6):

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -21,7 +22,7 @@ from unfold.widgets import (
 )
 
 from attendees.models import ConsentText, Question
-from attendees.question_forms import AnswersForm
+from attendees.question_forms import AnswersForm, name_of
 from attendees.services.question_rules import LONGEST_KEY, choices_from, lines_of
 from events.desk_forms import DeskForm, names_typed
 from netevent.core.admin_fields import LinesField
@@ -131,12 +132,13 @@ class DeskAnswersForm(AnswersForm):
 
     def ask(self, *args: Any, **kwargs: Any) -> None:
         super().ask(*args, **{**kwargs, "when": None})
-        for bound in self:
-            bound.field.required = False
-            bound.field.widget = desk_widget(bound.field.widget)
-        for block in self.question_blocks():
-            if block.condition:
-                block.field.field.help_text = f"{block.field.help_text} {block.condition}".strip()
+        for question in self.may_be_asked():
+            condition = self.condition_of(question, self.sheet.by_pk.get(question.depends_on_id or 0))
+            field = self.fields[name_of(question)]
+            field.help_text = format_html("{} {}", field.help_text, condition)
+        for field in self.fields.values():
+            field.required = False
+            field.widget = desk_widget(field.widget)
 
 
 def desk_widget(widget: forms.Widget) -> forms.Widget:

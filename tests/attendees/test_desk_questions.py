@@ -180,7 +180,12 @@ def test_answers_stand_on_the_attendees_page_and_are_changed_by_who_manages(desk
 
     page = desk.get(url("attendee", "change", attendee.pk)).content.decode()
     assert "&lt;b&gt;Because" in page
-    assert 'name="answer_why"' in desk.get(url("attendee", "change_answers_one", attendee.pk)).content.decode()
+    make_question(event, key="then", depends_on=why, label_en="<i>Then</i>", help_text_en="<i>Hint</i>")
+    make_question(event, key="last", depends_on=event.questions.get(key="then"))
+    asked = desk.get(url("attendee", "change_answers_one", attendee.pk)).content.decode()
+    assert 'name="answer_why"' in asked
+    assert "Only if you answered “&lt;i&gt;Then" in asked
+    assert "<i>" not in asked
     desk.post(url("attendee", "change_answers_one", attendee.pk), {"answer_why": "", "answer_table": "7"})
 
     assert answers_of(attendee) == {"table": "7"}
