@@ -150,6 +150,17 @@ def test_search_finds_by_part_of_a_name_and_shows_no_address(client, event):
     assert "Łukasz" not in client.get(address(event, "search"), {"q": "l"}).content.decode()
 
 
+@pytest.mark.usefixtures("staff")
+def test_names_from_right_to_left_stay_whole_among_other_words(client, event):
+    name = "سارة 3"
+    person = make_attendee(event, first_name=name, last_name="", profile={"organisation": "جامعة"})
+    found = client.get(address(event, "search"), {"q": "سارة"}).content.decode()
+    answer = client.post(address(event, "check-in"), {"text": person.code, "scan_id": str(uuid.uuid4())}).content.decode()
+    recent = client.get(address(event, "event")).content.decode()
+
+    assert [f"<bdi>{name}</bdi>" in text for text in (found, answer, recent)] == [True, True, True]
+
+
 def test_undo_by_the_person_who_scanned(client, event, staff):
     attendee = make_attendee(event)
     scanned = scan(client, event, attendee.code).json()
