@@ -27,6 +27,8 @@ class RejectForm(forms.Form):
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
+    data: Any
+
     def __init__(self, data: Any, *, reasons: Any, languages: list[str]) -> None:
         super().__init__(data)
         self.fields["reason"].queryset = reasons  # type: ignore[attr-defined]
@@ -39,7 +41,7 @@ class RejectForm(forms.Form):
     def add_texts(self) -> None:
         names = dict(settings.LANGUAGES)
         for code in self.languages:
-            label = gettext("Text in %(language)s") % {"language": gettext(names.get(code, code))}
+            label = gettext("Text in %(language)s") % {"language": names.get(code, code)}
             widget = UnfoldAdminTextareaWidget(attrs={"rows": 3, "lang": code})
             self.fields[f"text_{code}"] = forms.CharField(label=label, required=False, max_length=1000, widget=widget)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
-from attendees.models import Attendee, AttendeeToken, Badge, Purpose, Status
-from events.models import StatedPreference
+from attendees.models import Attendee, AttendeeToken, Badge, Purpose, RegistrationStep, Status
+from events.models import Event, StatedPreference, Visibility
 from netevent.accounts.services import has_proved
 from netevent.core import tokens
 from netevent.core.text import fold
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from attendees.models import AttendeeQuerySet
     from netevent.accounts.models import User
+
+LEAST_EVENTS = 5  # with a waiting list, before they are called experience
 
 
 def registrations() -> AttendeeQuerySet:
@@ -59,6 +62,28 @@ def queue_position(attendee: Attendee) -> int | None:
         return None
     ahead = Q(priority__gt=attendee.priority) | Q(priority=attendee.priority, queue_number__lt=attendee.queue_number)
     return Attendee.objects.waiting().filter(ahead, event=attendee.event_id).count() + 1
+
+
+@dataclass(frozen=True)
+class Chance:
+    """At how many of an organiser's past events with a waiting list somebody on this spot was offered a place."""
+
+    reached: int
+    events: int
+
+
+def chance_of_place(attendee: Attendee, position: int | None) -> Chance | None:
+    """What past events say to somebody who waits; None for who doesn't, and where too few events could tell."""
+    if position is None:
+        return None
+    past = Event.objects.past().filter(organiser=attendee.event.organiser_id).exclude(visibility=Visibility.CANCELLED).values("pk")
+    steps = RegistrationStep.objects.filter(event__in=past).order_by()
+    waited = Count("attendee", filter=Q(to_state=Status.WAITLISTED), distinct=True)
+    offered = Count("attendee", filter=Q(act="offer"), distinct=True)
+    offers = list(steps.values("event").annotate(waited=waited, offered=offered).filter(waited__gt=0).values_list("offered", flat=True))
+    if len(offers) < LEAST_EVENTS:
+        return None
+    return Chance(sum(number >= position for number in offers), len(offers))
 
 
 def badge_by_token(token: str) -> Badge | None:

@@ -107,13 +107,15 @@ def entry_of(row: Attendee) -> dict[str, Any]:
 
 
 def my_page(request: HttpRequest, attendee: Attendee, rows: list[Attendee]) -> HttpResponse:
+    position = selectors.queue_position(attendee)
     context = {
         "attendee": attendee,
         "event": attendee.event,
         "others": len(rows) - 1,
         "qr": qr_of(attendee),
         "photo": photo_address(request, attendee),
-        "position": selectors.queue_position(attendee),
+        "position": position,
+        "chance": selectors.chance_of_place(attendee, position),
         "offer": open_offer_of(attendee),
         "to_pay": still_to_pay(attendee) if attendee.status == Status.AWAITING_PAYMENT else None,
         "next_step": next_step(attendee),

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from attendees.invariants import promises
 from attendees.models import Attendee, Offer, OfferState, RegistrationStep, Status
-from attendees.selectors import queue_position
+from attendees.selectors import Chance, chance_of_place, queue_position
 from attendees.services import waiting_list
 from attendees.services.registration import cancel_registration, change_type, register_attendee
 from attendees.services.waiting_list import accept_offer, decline_offer, offer_by_hand, offer_freed_places, withdraw_offer
@@ -470,3 +470,28 @@ def test_each_letter_of_the_waiting_list_can_be_written(template):
 
     assert Message.objects.get().state == Message.State.SENT
     assert offer.attendee.first_name in mail.outbox[-1].body
+
+
+# --- What past events say ----------------------------------------------------------------------------------------------------
+def past_event(organiser, offers):
+    """With two who waited, of whom so many were offered a place."""
+    event, _holder, _queue = full_event(organiser=organiser)
+    if offers:
+        event.max_attendees = 1 + offers
+        event.save()
+    assert offer_freed_places(event) == offers
+    Event.objects.filter(pk=event.pk).update(starts_at=timezone.now() - timedelta(days=9), ends_at=timezone.now() - timedelta(days=8))
+
+
+def test_the_chance_of_a_place_is_told_from_five_past_events_on():
+    event, _holder, queue = full_event()
+    for offers in (0, 1, 1, 2):
+        past_event(event.organiser, offers)
+    past_event(None, 2)  # somebody else's
+    assert chance_of_place(queue[0], 1) is None
+    past_event(event.organiser, 0)
+
+    assert chance_of_place(queue[0], 1) == Chance(reached=3, events=5)
+    assert chance_of_place(queue[1], 2) == Chance(reached=1, events=5)
+    assert chance_of_place(queue[0], None) is None
+    assert "At 3 of 5 past events" in text_of(browser_of(queue[0]).get(page("dashboard", queue[0])))
