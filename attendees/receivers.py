@@ -123,6 +123,7 @@ def personal_link(attendee: Attendee, *, asked_for: bool) -> str:
 
 @receiver(invariants)
 def report_to_audit(**kwargs: Any) -> list[Invariant]:
+    from attendees import invariants_money
     from attendees.invariants import promises
 
-    return list(promises())
+    return [*promises(), *invariants_money.promises()]

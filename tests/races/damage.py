@@ -17,9 +17,10 @@ from unittest import mock
 from django.db.backends.sqlite3.base import DatabaseWrapper as SQLite
 from django.utils import timezone
 
-from attendees.models import Attendee, Badge, Checkpoint
-from attendees.services import check_in, places, registration, waiting_list
+from attendees.models import Attendee, Badge, Checkpoint, Payment, PaymentState
+from attendees.services import check_in, notices, places, registration, waiting_list
 from attendees.services.check_in import ScanResult
+from attendees.views import payment as payment_pages
 from netevent.accounts.models import User
 from netevent.core import idempotency
 
@@ -97,6 +98,22 @@ def cancel_without_condition() -> None:
     instead(registration, "win_state", write)
 
 
+def notice_without_claim() -> None:
+    """Either database: whether a payment was noted already is looked up, not won."""
+
+    def receive(payment: Payment, **told: Any) -> bool:
+        attendee = Attendee.objects.select_related("event").get(pk=payment.attendee_id)
+        if Payment.objects.get(pk=payment.pk).state == PaymentState.PAID:
+            return False
+        time.sleep(PAUSE)
+        Payment.objects.filter(pk=payment.pk).update(state=PaymentState.PAID)
+        registration.queue_to(attendee, "paid", uuid.uuid4().hex)
+        return True
+
+    instead(notices, "receive", receive)
+    instead(payment_pages, "take_notice", notices.apply)
+
+
 REMOVALS: dict[str, Callable[[], None]] = {
     act.__name__: act
     for act in (
@@ -106,5 +123,6 @@ REMOVALS: dict[str, Callable[[], None]] = {
         offer_without_lock,
         scan_without_lock,
         cancel_without_condition,
+        notice_without_claim,
     )
 }
