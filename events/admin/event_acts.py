@@ -124,7 +124,8 @@ class EventActs(TranslatedDeskAdmin):
         event = self.found(request, object_id)
         self.need(request, EDIT, event)
         with timezone.override(event.zone):
-            form = NewDateForm(request.POST if request.method == "POST" else None, event=event)
+            first = {"starts_at": event.starts_at, "ends_at": event.ends_at}
+            form = NewDateForm(request.POST if request.method == "POST" else None, event=event, initial=first)
             if form.is_valid():
                 return self.act_once(
                     request, event, lambda: self.move(request, event, form), done=gettext("The event has its new date. Everybody is asked.")
