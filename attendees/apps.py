@@ -14,5 +14,6 @@ class AttendeesConfig(AppConfig):
             mailing_text,
             receivers,
             receivers_event,
+            receivers_money,
             receivers_waiting,
         )

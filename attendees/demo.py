@@ -7,6 +7,7 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from attendees.demo_money import make_vouchers, settle_people
 from attendees.demo_questions import make_questions
 from attendees.models import Answer, Attendee, CheckIn, RegistrationStep, Status
 from attendees.services.badges import give_badges
@@ -214,6 +215,7 @@ def make_attendees(demo: Demo, **kwargs: Any) -> None:
         fill(demo, demo.events["CONF2027"], demo.attendees, came=None)
         keep_known_places(demo)
         make_questions(demo, demo.events["CONF2027"])
+        make_vouchers(demo.events["CONF2027"])
     if "OPENDAY" in empty:
         fill(demo, demo.events["OPENDAY"], 80, came=0.35)
     for number in range(1, 6):
@@ -233,6 +235,7 @@ def fill(demo: Demo, event: Event, number: int, *, came: float | None) -> None:
     RegistrationStep.objects.bulk_create([first_step(attendee) for attendee in people], batch_size=500)
     give_badges([attendee for attendee in people if attendee.status == Status.CONFIRMED])
     backdate(people)
+    settle_people(demo, event, people)
     demo.count("attendees", len(people))
     if came is not None:
         check_people_in(demo, event, [attendee for attendee in people if dice.random() < came], dice)
