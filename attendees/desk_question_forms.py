@@ -114,7 +114,7 @@ def choices_field(code: str) -> forms.CharField:
 
 
 for _code in CODES:
-    QuestionForm.base_fields[f"choices_{_code}"] = QuestionForm.declared_fields[f"choices_{_code}"] = choices_field(_code)  # type: ignore[attr-defined]
+    QuestionForm.base_fields[f"choices_{_code}"] = QuestionForm.declared_fields[f"choices_{_code}"] = choices_field(_code)
 
 
 class ConsentTextForm(SomeLanguage):
@@ -145,4 +145,4 @@ def desk_widget(widget: forms.Widget) -> forms.Widget:
     """The same input as the desk looks."""
     kind = next((desk for plain, desk in WIDGETS.items() if type(widget) is plain), UnfoldAdminTextInputWidget)
     attrs = {name: value for name, value in widget.attrs.items() if name != "rows"}
-    return kind(attrs, choices=widget.choices) if hasattr(widget, "choices") else kind(attrs)  # type: ignore[call-arg]
+    return kind(attrs, choices=widget.choices) if hasattr(widget, "choices") else kind(attrs)

@@ -172,7 +172,7 @@ class QuestionFields(forms.Form):
         for question in self.sheet.of(self.when):
             name = name_of(question)
             if not self.sheet.is_asked(question, self.type_said(), told):
-                self._errors.pop(name, None)  # type: ignore[union-attr]  # what isn't asked can't be answered wrongly
+                self.errors.pop(name, None)  # what isn't asked can't be answered wrongly
                 cleaned.pop(name, None)
             elif self.insists and question.is_required and told.get(question.key) is None and name not in self.errors:
                 self.add_error(name, forms.ValidationError(_("This field is required."), code="required"))

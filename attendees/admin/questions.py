@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -39,13 +39,13 @@ def preview_page(request: HttpRequest, event: Event) -> HttpResponse:
     return render(request, "attendees/questions_preview.html", context)
 
 
-class AskedRows(TranslatedDeskAdmin):  # type: ignore[misc]  # two libraries, one page
+class AskedRows(TranslatedDeskAdmin):
     """A row of what an event asks."""
 
     event_path = "event"
     change_rights = EDIT
     list_select_related = ("event",)
-    list_filter = ("event", "is_active", "is_required")
+    list_filter: ClassVar[tuple[str, ...]] = ("event", "is_active", "is_required")
     autocomplete_fields = ("event",)
     exportable = False
     actions_detail = ("preview",)

@@ -30,7 +30,7 @@ class AttendeeTold(DeskAdmin):
     def told(self, row: Attendee) -> str:
         lines = [(line.question.label, answer_shown(line)) for line in shown_answers(row)]
         return (
-            format_html('<ul class="desk-told">{}</ul>', format_html_join("", "<li>{}: <strong>{}</strong></li>", lines)) if lines else "–"
+            format_html('<ul class="desk-told">{}</ul>', format_html_join("", "<li>{} <strong>{}</strong></li>", lines)) if lines else "–"
         )
 
     @display(description=_("agreed to"))

@@ -62,7 +62,7 @@ def keep_file(answer: QuestionAnswer, upload: UploadedFile) -> None:
 
 def forget_file(answer: QuestionAnswer) -> None:
     if answer.file:
-        storage, name = answer.file.storage, answer.file.name
+        storage, name = answer.file.storage, str(answer.file.name)
         transaction.on_commit(lambda: storage.delete(name))
 
 
