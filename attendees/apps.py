@@ -13,6 +13,7 @@ class AttendeesConfig(AppConfig):
             job_kinds_lists,
             mailing_text,
             receivers,
+            receivers_discovery,
             receivers_event,
             receivers_money,
             receivers_waiting,

@@ -1,5 +1,6 @@
 """What the discovery page shows for a choice: the events, and how many each further choice would leave."""
 
+# ruff: noqa: S608 -- what is joined into SQL are words of this module; whatever people choose is a parameter
 from __future__ import annotations
 
 from collections import Counter
@@ -11,7 +12,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -69,7 +70,7 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "level": lambda chosen: Q(level=chosen),
     "language": lambda chosen: Q(spoken__contains=f'"{chosen}"'),
     "mode": lambda chosen: Q(mode=chosen),
-    "places": lambda chosen: with_places_left(),
+    "places": lambda _chosen: with_places_left(),
     "from": lambda chosen: Q(starts_at__gte=first_moment(chosen)),
     "until": lambda chosen: Q(starts_at__lt=first_moment(chosen + timedelta(days=1))),
 }
@@ -123,15 +124,14 @@ def ways_out(choice: Choice, now: datetime | None = None) -> list[tuple[str, int
     parts = [key for key in choice if key != "sort"]
     if not parts:
         return []
-    without = [
-        discover({k: v for k, v in choice.items() if k not in (key, "sort")}, now)
-        .order_by()
-        .values(part=Value(key))
-        .annotate(n=Count("pk"))
-        for key in parts
-    ]
-    left = without[0].union(*without[1:], all=True)
-    return sorted(((row["part"], row["n"]) for row in left if row["n"]), key=lambda pair: -pair[1])
+    without = {f"without_{key}": Count("pk", filter=Q(pk__in=keys_without(choice, key, now))) for key in parts}
+    left = Event.objects.listed().order_by().aggregate(**without)
+    return sorted(((key, left[f"without_{key}"]) for key in parts if left[f"without_{key}"]), key=lambda pair: -pair[1])
+
+
+def keys_without(choice: Choice, left_out: str, now: datetime) -> QuerySet[Any, dict[str, Any]]:
+    rest = {key: part for key, part in choice.items() if key not in (left_out, "sort")}
+    return discover(rest, now).order_by().values("pk")
 
 
 # --- Facets ------------------------------------------------------------------------------------------------------------------
@@ -225,7 +225,9 @@ def as_facets(rows: Iterable[tuple[str, str, str, int]]) -> Facets:
         for option in options_in(key, value):
             found[key][option, name if option == value else option] += number
     total, seen = (found.pop(key)["", ""] for key in ("all", "seen"))
-    return Facets(total, seen > LOOKED_AT, {key: [(value, name, n) for (value, name), n in ranked(counts)] for key, counts in found.items()})
+    return Facets(
+        total, seen > LOOKED_AT, {key: [(value, name, n) for (value, name), n in ranked(counts)] for key, counts in found.items()}
+    )
 
 
 def ranked(counts: Counter[tuple[str, str]]) -> list[tuple[tuple[str, str], int]]:

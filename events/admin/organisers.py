@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -75,10 +79,11 @@ class OrganiserAdmin(DeskAdmin):
     list_display = ("name", "legal_name", "email", "shown_approval", "created_at")
     list_filter = (ApprovedFilter,)
     search_fields = ("name", "legal_name", "email")
-    readonly_fields = ("approved_at", "staff_code", "created_at", "updated_at")
+    readonly_fields = ("approved_at", "staff_code", "embed_code", "created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("name", "legal_name", "email", ("language", "time_zone"))}),
         (_("On receipts and badges"), {"fields": ("address", "vat_id", "staff_code")}),
+        (_("On your own site"), {"fields": ("embed_code",)}),
         (_("State"), {"fields": ("approved_at", ("created_at", "updated_at"))}),
     )
     inlines = (OrganiserMemberInline,)
@@ -112,6 +117,19 @@ class OrganiserAdmin(DeskAdmin):
     @display(description=_("approval"), ordering="approved_at", label={"yes": "success", "no": "warning"})
     def shown_approval(self, row: Organiser) -> tuple[str, Any]:
         return ("yes", _("Approved")) if row.approved_at else ("no", _("Waiting"))
+
+    @display(description=_("list of your events"))
+    def embed_code(self, row: Organiser) -> SafeString | str:
+        """What to paste into another site; the words around it say what may be changed."""
+        if row.pk is None:
+            return "–"
+        address = f"{settings.BASE_URL}{reverse('events:embed')}?organiser={row.pk}"
+        frame = f'<iframe src="{address}" title="{gettext("Events")}" width="100%" height="600" loading="lazy"></iframe>'
+        what = gettext(
+            "Copy this into a page of your site: it shows your next events, and registration opens in a new tab. Every filter of the"
+            " events page may be added to its address, such as &tag=python, also &number=10 and &in=de for the language."
+        )
+        return format_html('<code class="desk-code">{}</code><p>{}</p>', frame, what)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.give_staff_code()

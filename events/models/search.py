@@ -25,7 +25,7 @@ class EventSearch(models.Model):
 
 # Both take the words as `netevent.core.text.words` made them and look at no language: no parser, no dictionary, no folding of their own.
 VECTOR = "array_to_tsvector(string_to_array(document, ' '))"
-IN_POSTGRESQL = f"SELECT event_id FROM events_eventsearch WHERE {VECTOR} @@ %s::tsquery"
+IN_POSTGRESQL = f"SELECT event_id FROM events_eventsearch WHERE {VECTOR} @@ %s::tsquery"  # noqa: S608
 IN_SQLITE = "SELECT rowid FROM events_search_words WHERE events_search_words MATCH %s"
 
 FORGET = "INSERT INTO events_search_words (events_search_words, rowid, document) VALUES ('delete', OLD.event_id, OLD.document);"

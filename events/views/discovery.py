@@ -21,7 +21,6 @@ from netevent.core.dates import show_date
 from netevent.core.page_cache import cache_for_strangers
 from netevent.core.policies import policy
 
-NO_FILTERS = ("q", "sort")  # parts of the choice that have a place of their own on the page
 PASSING = ("page", "lang", "part")  # what an address may hold beside the choice
 
 
@@ -44,7 +43,6 @@ def discovery(request: HttpRequest) -> HttpResponse:
         "at_least": facets.at_least,
         "groups": list(groups(request, choice, facets)),
         "chosen": chosen_chips(request, choice),
-        "is_filtered": any(key not in NO_FILTERS for key in choice),
         "ways_out": [] if facets.total else exits(request, choice),
     }
     return render(request, "events/discovery.html", context)

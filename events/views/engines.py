@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from django.contrib.sitemaps import Sitemap
 from django.contrib.sitemaps import views as sitemaps
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -84,7 +86,14 @@ SECTIONS = {"pages": PagesMap, "events": EventsMap}
 @policy("public")
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
-    return sitemaps.index(request, SECTIONS, sitemap_url_name="events:sitemap-section")
+    return render(request, "sitemap_index.xml", {"sitemaps": list(parts())}, content_type="application/xml")
+
+
+def parts() -> Iterator[dict[str, str]]:
+    for name, section in SECTIONS.items():
+        address = f"{settings.BASE_URL}{reverse('events:sitemap-section', args=[name])}"
+        for number in section().paginator.page_range:
+            yield {"location": address if number == 1 else f"{address}?p={number}"}
 
 
 @cache_control(public=True, max_age=3600)

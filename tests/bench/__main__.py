@@ -1,6 +1,6 @@
 """`make bench`: every figure beside the limit it is held against, measured in the same run.
 
-    python -m tests.bench [http] [badges] [lists]     all of them without a word
+    python -m tests.bench [http] [badges] [lists] [discovery]     all of them without a word
 
 Needs a PostgreSQL (TEST_DATABASE_URL, default postgres://postgres@127.0.0.1:5432/postgres: a database `ne_bench` is made there, and dropped at
 the end) and uses the Redis on the standard port when there is one, under keys of its own.
@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 NAME = "ne_bench"
-PARTS = ("http", "badges", "lists")
+PARTS = ("http", "badges", "lists", "discovery")
 
 
 def main() -> None:
