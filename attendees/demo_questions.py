@@ -30,7 +30,6 @@ def make_questions(demo: Demo, event: Event) -> None:
         label_nl="Wat eet je?",
         label_de="Was isst du?",
         choices=listed(DIETS),
-        is_required=True,
         at_desk=True,
     )
     label = {"label_en": "What exactly?", "label_nl": "Wat precies?", "label_de": "Was genau?"}

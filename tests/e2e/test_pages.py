@@ -31,7 +31,7 @@ from netevent.core.policies import routes
 from netevent.jobs import services as jobs
 from tests.e2e.browsing import Ears
 from tests.e2e.looking import HEIGHT, Eye
-from tests.factories import make_attendee, make_event, make_user
+from tests.factories import make_attendee, make_event, make_question, make_user
 from tests.support import need_browser, put_builtin_rows
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -86,6 +86,7 @@ def things() -> dict[str, Any]:
     ada = User.objects.get(username="ada")
     for event in (full, choosy):
         make_attendee(event, source="page", user=ada, email=ada.email, first_name="Ada", last_name="Lovelace")
+    make_question(door, key="table", when="check_in", label_en=LONG)
     coming = door.attendees.filter(first_entry_at=None, status="confirmed").order_by("pk")
     organiser = User.objects.get(username="organizer")
     done, waiting = (start_badges(event, organiser, sheet="a4-8") for event in (door, conference))
@@ -253,6 +254,7 @@ STAFF: list[Page] = [
     ("check-in-search", "/staff/{door}/checkin", search_names),
     ("check-in-answer", "/staff/{door}/checkin", type_code("code")),
     ("check-in-already", "/staff/{door}/checkin", type_code("known")),
+    ("check-in-questions", "/staff/{door}/checkin/answers/{code}"),
     ("walk-in", "/staff/{door}/checkin/walk-in"),
     ("walk-in-wrong", "/staff/{door}/checkin/walk-in", send_empty),
 ]
@@ -280,6 +282,7 @@ DESK: list[Page] = [
     ("desk-import-shelf", "/admin/events/tag/import/"),
     ("desk-export-shelf", "/admin/events/tag/export/"),
     ("desk-messages", "/admin/notifications/message/"),
+    ("desk-question", "/admin/attendees/question/add/"),
     ("desk-undo", "/admin/attendees/checkin/{scan}/undo/"),
     ("desk-app", "/admin/events/"),
 ]
@@ -393,7 +396,7 @@ def kind_of(route: str, name: str) -> str:
 
 def route_of(path: str) -> str:
     """The route that a visited address belongs to, as `list_routes` writes it."""
-    things = dict.fromkeys(("door", "event", "attendee", "job", "waiting", "draft", "scan"), "1") | dict.fromkeys(("token", "badge"), "x")
+    things = dict.fromkeys(("door", "event", "attendee", "job", "waiting", "draft", "scan"), "1") | dict.fromkeys(("token", "badge", "code"), "x")
     address = path.partition("?")[0].format(**things, confirm="/confirm-email/x/", reset="/password/reset/key/1-x/")
     try:
         match = resolve(address)
