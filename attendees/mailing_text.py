@@ -38,7 +38,7 @@ def tell_mailing(message: Message, **kwargs: Any) -> dict[str, Any] | None:
 
 def words_for(mailing: Mailing, message: Message, attendee: Attendee, *, link: str) -> dict[str, Any]:
     """Subject and text, plain and as HTML. Whatever people wrote is text: nothing of it becomes markup but addresses, which can be followed."""
-    _code, text = text_in(mailing.texts, message.language)
+    _code, text = text_in(mailing, message.language)
     name = greeting_name(message, {"attendee": attendee_facts(attendee)})
     values = {"first_name": name, "event": attendee.event.name, "link": link}
     body = filled(text["text"], values)

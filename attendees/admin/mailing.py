@@ -19,7 +19,17 @@ from unfold.decorators import display
 
 from attendees.mailing_forms import EventChoiceForm, MailingForm
 from attendees.models import Attendee, Status
-from attendees.services.mailing import PLACEHOLDERS, delivery_of, discard, event_of, keep_draft, languages_of, receivers, send_mailing
+from attendees.services.mailing import (
+    PLACEHOLDERS,
+    delivery_of,
+    discard,
+    event_of,
+    keep_draft,
+    languages_of,
+    receivers,
+    send_mailing,
+    subject_of,
+)
 from events.models import Event
 from events.permissions import Right
 from netevent.core.admin import ReadOnlyDesk
@@ -121,6 +131,7 @@ class MailingAdmin(ReadOnlyDesk):
         states = dict(Message.State.choices)
         more = {
             "mailing": mailing,
+            "subject": subject_of(mailing),
             "event": event,
             "whom": self.whom(event, mailing),
             "number": sum(counts.values()),
@@ -133,7 +144,7 @@ class MailingAdmin(ReadOnlyDesk):
             "may_write": self.may_write(request, mailing),
             "messages_url": f"{reverse('admin:notifications_message_changelist')}?template__exact=mailing",
         }
-        return self.page(request, "mailing", title=str(mailing), **more)
+        return self.page(request, "mailing", title=subject_of(mailing), **more)
 
     def one_of(self, event: Event, mailing: Mailing, language: str) -> Attendee | None:
         """Somebody who would get it, reading this language when there is one."""
@@ -154,8 +165,10 @@ class MailingAdmin(ReadOnlyDesk):
         person = self.one_of(event, mailing, request.GET.get("language", ""))
         if person is None:
             raise Http404
-        html = next(str(part.content) for part in mail_to(mailing, person).alternatives)
-        return xframe_options_sameorigin(lambda _request: HttpResponse(html, headers={"Content-Security-Policy": MAIL_POLICY}))(request)
+        html, _kind = mail_to(mailing, person).alternatives[0]
+        return xframe_options_sameorigin(lambda _request: HttpResponse(str(html), headers={"Content-Security-Policy": MAIL_POLICY}))(
+            request
+        )
 
     # --- Acts ---
     def send_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -207,7 +220,7 @@ class MailingAdmin(ReadOnlyDesk):
 
     @display(description=_("subject"))
     def subject(self, row: Mailing) -> str:
-        return str(row) or "–"
+        return subject_of(row)
 
     @display(description=_("event"))
     def event_code(self, row: Mailing) -> str:

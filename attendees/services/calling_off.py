@@ -166,7 +166,7 @@ def people_after(event: Event, last: int) -> list[Attendee]:
     return list(Attendee.objects.filter(event=event, pk__gt=last).active().order_by("pk")[:CHUNK])
 
 
-def tell_moved(people: Sequence[Attendee], *, params: Mapping[str, Any], version: object) -> None:
+def tell_moved(people: Sequence[Attendee], *, params: Mapping[str, Any], version: int | str) -> None:
     """In the caller's transaction; the same version tells nobody twice."""
     if params["asks_again"]:
         keys = [person.pk for person in people]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from attendees.models import ColumnSet
 from events.permissions import Right, allowed
 from netevent.core.formats import Column
 
@@ -31,11 +30,6 @@ def columns_for(user: User, event: Event, wanted: Iterable[str] = ()) -> list[st
     if allowed(user, Right.SEE_PERSONAL_DATA, event):
         return known
     return [name for name in known if name not in PERSONAL]
-
-
-def set_of(user: User, key: int | str | None) -> ColumnSet | None:
-    """One of the person's own sets."""
-    return ColumnSet.objects.visible_to(user).filter(pk=key).first() if str(key or "").isdigit() else None
 
 
 def picker(columns: Sequence[Column], wanted: Sequence[str]) -> tuple[list[Column], Picker]:

@@ -54,10 +54,14 @@ def languages_of(event: Event, choice: Mapping[str, Any]) -> Counter[str]:
     return Counter(receivers(event, choice).order_by().values_list("language", flat=True))
 
 
-def text_in(texts: Mapping[str, Mapping[str, str]], language: str) -> tuple[str, Mapping[str, str]]:
+def text_in(mailing: Mailing, language: str) -> tuple[str, Mapping[str, str]]:
     """The text for a reader of this language, and the language that it is in: theirs, else the first that was written."""
-    code = language if language in texts else next(iter(texts))
-    return code, texts[code]
+    code = language if language in mailing.texts else mailing.choice["language"]  # PostgreSQL keeps no order of keys
+    return code, mailing.texts[code]
+
+
+def subject_of(mailing: Mailing) -> str:
+    return text_in(mailing, "")[1]["subject"]
 
 
 def unknown_placeholders(text: str) -> list[str]:
@@ -85,7 +89,12 @@ def keep_draft(
     written = {
         "by": by,
         "texts": {code: dict(text) for code, text in texts.items()},
-        "choice": {"event": event.pk, "code": event.code, **{name: value for name, value in choice.items() if value}},
+        "choice": {
+            "event": event.pk,
+            "code": event.code,
+            "language": next(iter(texts)),
+            **{name: value for name, value in choice.items() if value},
+        },
     }
     if draft is None:
         return Mailing.objects.create(scope=f"event:{event.pk}", **written)
@@ -147,7 +156,7 @@ def queue_some(mailing: Mailing, event: Event, last: int) -> list[int]:
 def message_in(mailing: Mailing, person: Attendee) -> Message:
     message = message_to(person, TEMPLATE, mailing.pk)
     message.mailing = mailing
-    message.language = text_in(mailing.texts, person.language)[0]  # the words around it are in the language of the text
+    message.language = text_in(mailing, person.language)[0]  # the words around it are in the language of the text
     return message
 
 

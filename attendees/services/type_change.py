@@ -65,7 +65,7 @@ def plan_moves(people: Sequence[Attendee], attendee_type: AttendeeType) -> list[
             free -= 1
         price = rounded(attendee_type.price, person.currency)
         after = price - discount_of(vouchers.get(person.pk), price, person.currency) if outcome == MOVES else person.to_pay
-        moves.append(Move(person, person.to_pay, after, paid[person.pk], outcome))
+        moves.append(Move(person, person.to_pay, after, Decimal(paid[person.pk]), outcome))
     return moves
 
 
