@@ -130,7 +130,7 @@ def delete_photo(holder: Holder) -> bool:
 @transaction.atomic
 def change(holder: Holder, name: str) -> bool:
     """Of two at once each takes away what it replaced, so no file is left behind."""
-    rows: Any = type(holder).objects.filter(pk=holder.pk)  # type: ignore[attr-defined]
+    rows: Any = type(holder).objects.filter(pk=holder.pk)
     old = rows.select_for_update().values_list("photo", flat=True).get()
     if old == name:
         return False

@@ -244,6 +244,10 @@ ATTENDEE: list[Page] = [
     ("logout", "/logout"),
     ("signup-profile", "/signup/profile"),
     ("photo", "/attendee/photo?event=CONF2027"),
+    ("about-me", "/attendee/profile"),
+    ("transfer", "/attendee/transfer?event=CONF2027"),
+    ("change-address", "/attendee/email?event=CONF2027"),
+    ("new-address-over", "/attendee/email/{token}"),
     ("answers", "/attendee/answers?event=CONF2027"),
     ("badge-of-somebody", "/c/{badge}"),
 ]
@@ -298,6 +302,7 @@ LEFT_OUT = {
             "/attendee/badge/download",
             "/attendee/calendar.ics",
             "/attendee/photo/file",
+            "/staff/<int:event_id>/checkin/photo/<int:attendee_id>",
             "/attendee/answers/<slug:key>/file",
             "/event/<str:code>/calendar.ics",
             "/event/<str:code>/picture",
