@@ -15,11 +15,11 @@ import pytest
 EVENTS, ROUNDS = 50_000, 5
 WITH_FACETS, WITHOUT = 120, 60  # milliseconds
 CITIES = ("Utrecht", "Antwerpen", "Berlin", "Kraków", "Lyon", "Gent", "Łódź", "Milano", "Sevilla", "Köln", "Gdańsk", "Porto")
-WORDS = (
-    "people machines river conference workshop science pottery music garden data street history light theatre water energy story design health"
-    " market bridge language kitchen travel paper cloud winter summer forest robot chess poetry film dance school museum radio camera engine"
-).split(" ")  # noqa: SIM905 -- readable as words
-SYLLABLES = "ka lo mi ren sta vo tur bel qui nar pes dro fin gal".split(" ")  # noqa: SIM905
+WORDS = """
+    people machines river conference workshop science pottery music garden data street history light theatre water energy story design health
+    market bridge language kitchen travel paper cloud winter summer forest robot chess poetry film dance school museum radio camera engine
+""".split()
+SYLLABLES = "ka lo mi ren sta vo tur bel qui nar pes dro fin gal".split()  # noqa: SIM905
 # As in any language, few words are everywhere and most are rare.
 VOCABULARY = [*WORDS, *("".join(parts) for parts in product(SYLLABLES, repeat=3))]
 FREQUENCY = [1 / rank for rank in range(5, len(VOCABULARY) + 5)]
