@@ -41,6 +41,7 @@ TASKS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
             (_("Consents"), "verified_user", "attendees.Consent"),
             (_("Badges"), "id_card", "attendees.Badge"),
             (_("Registration steps"), "timeline", "attendees.RegistrationStep"),
+            (_("Reasons"), "rule", "attendees.Reason"),
         ),
     ),
     (
