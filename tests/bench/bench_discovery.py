@@ -18,7 +18,7 @@ CITIES = ("Utrecht", "Antwerpen", "Berlin", "Kraków", "Lyon", "Gent", "Łódź"
 WORDS = """
     people machines river conference workshop science pottery music garden data street history light theatre water energy story design health
     market bridge language kitchen travel paper cloud winter summer forest robot chess poetry film dance school museum radio camera engine
-""".split()
+""".split()  # noqa: SIM905 -- readable as words
 SYLLABLES = "ka lo mi ren sta vo tur bel qui nar pes dro fin gal".split()  # noqa: SIM905
 # As in any language, few words are everywhere and most are rare.
 VOCABULARY = [*WORDS, *("".join(parts) for parts in product(SYLLABLES, repeat=3))]
