@@ -109,7 +109,7 @@ class CountedPaginator(Paginator):
 
     def __init__(self, rows: Any, per_page: int, count: int) -> None:
         super().__init__(rows, per_page)
-        self.count = count  # type: ignore[misc]
+        self.count = count
 
 
 def page_of(choice: Choice, number: Any, total: int | None = None, per_page: int = PER_PAGE) -> Page:
@@ -129,7 +129,7 @@ def ways_out(choice: Choice, now: datetime | None = None) -> list[tuple[str, int
     return sorted(((key, left[f"without_{key}"]) for key in parts if left[f"without_{key}"]), key=lambda pair: -pair[1])
 
 
-def keys_without(choice: Choice, left_out: str, now: datetime) -> QuerySet[Any, dict[str, Any]]:
+def keys_without(choice: Choice, left_out: str, now: datetime) -> QuerySet[Any, Any]:
     rest = {key: part for key, part in choice.items() if key not in (left_out, "sort")}
     return discover(rest, now).order_by().values("pk")
 

@@ -119,10 +119,10 @@ class OrganiserAdmin(DeskAdmin):
         return ("yes", _("Approved")) if row.approved_at else ("no", _("Waiting"))
 
     @display(description=_("list of your events"))
-    def embed_code(self, row: Organiser) -> SafeString | str:
+    def embed_code(self, row: Organiser) -> SafeString:
         """What to paste into another site; the words around it say what may be changed."""
-        if row.pk is None:
-            return "–"
+        if row._state.adding:
+            return SafeString("–")
         address = f"{settings.BASE_URL}{reverse('events:embed')}?organiser={row.pk}"
         frame = f'<iframe src="{address}" title="{gettext("Events")}" width="100%" height="600" loading="lazy"></iframe>'
         what = gettext(

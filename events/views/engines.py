@@ -79,7 +79,7 @@ class EventsMap(InEveryLanguage):
         return item.updated_at
 
 
-SECTIONS = {"pages": PagesMap, "events": EventsMap}
+SECTIONS: dict[str, type[Sitemap]] = {"pages": PagesMap, "events": EventsMap}
 
 
 @cache_control(public=True, max_age=3600)
