@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -43,10 +43,10 @@ ACTS = {
     "approve": _("Approved"),
     "reject": _("Rejected"),
     "reopen": _("Reopened"),
-    "pay": _("Paid"),
+    "pay": pgettext_lazy("payment", "Paid"),
     "pay_late": _("Paid late"),
     "term_ends": _("The payment term ended"),
-    "cancel": _("Cancelled"),
+    "cancel": pgettext_lazy("registration", "Cancelled"),
     "call_off": _("The event was called off"),
     "change_type": _("Changed the type"),
     "transfer": _("Passed on the place"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from attendees.exports.badge_layout import MM
 from attendees.exports.badge_pdf import INK, MUTED, RULE, BareCanvas
@@ -91,7 +92,7 @@ class Page:
         self.y -= 6 * MM
 
     def words_of(self, line: dict[str, Any], names: dict[int, str]) -> str:
-        words = {"place": _("Place"), "discount": _("Discount"), "refund": _("Given back")}
+        words = {"place": pgettext("seat", "Place"), "discount": _("Discount"), "refund": _("Given back")}
         return f"{words.get(line['what'], line['what'])}: {names.get(line['type'], '')}".rstrip(": ")
 
     def taxes(self, receipt: Receipt) -> None:

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Replace
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from events.models import AttendeeType, Event
 from netevent.accounts.models import User
@@ -33,7 +34,7 @@ class Status(models.TextChoices):
     PENDING_APPROVAL = "pending_approval", _("Waiting for approval")
     AWAITING_PAYMENT = "awaiting_payment", _("Waiting for payment")
     CONFIRMED = "confirmed", _("Confirmed")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("registration", "Cancelled")
     REJECTED = "rejected", _("Rejected")
     EXPIRED = "expired", _("Expired")
 

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from attendees.models.attendee import Attendee
 from events.models import AttendeeType, Event, Organiser
@@ -39,7 +40,7 @@ def for_money(rows: Any, user: User | AnonymousUser) -> Any:
 
 class PaymentState(models.TextChoices):
     OPEN = "open", _("Open")
-    PAID = "paid", _("Paid")
+    PAID = "paid", pgettext_lazy("payment", "Paid")
     FAILED = "failed", _("Failed")
     ENDED = "ended", _("Ended unpaid")
 
