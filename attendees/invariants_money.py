@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Round
 
 from attendees.models import (
     Attendee,
@@ -44,12 +44,12 @@ def rows(found: Any) -> list[dict[str, Any]]:
 
 def sum_of(kinds: tuple[str, ...]) -> Any:
     lines = LedgerEntry.objects.filter(attendee=OuterRef("pk"), kind__in=kinds).order_by().values("attendee")
-    return Coalesce(Subquery(lines.annotate(sum=Sum("amount")).values("sum")), NOTHING)
+    return Coalesce(Subquery(lines.annotate(sum=Round(Sum("amount"), 2)).values("sum")), NOTHING)
 
 
 def charged_otherwise() -> list[dict[str, Any]]:
     told = Attendee.objects.annotate(charged=sum_of((LedgerKind.CHARGE, LedgerKind.DISCOUNT)))
-    owed = Q(status__in=(Status.AWAITING_PAYMENT, Status.CONFIRMED)) & ~Q(charged=F("price") - F("discount"))
+    owed = Q(status__in=(Status.AWAITING_PAYMENT, Status.CONFIRMED)) & ~Q(charged=Round(F("price") - F("discount"), 2))
     ended = Q(status__in=ENDED) & ~Q(charged=0)
     return rows(told.filter(owed | ended).order_by("pk").values("pk", "event", "status", "charged"))
 
@@ -58,15 +58,15 @@ def not_in_ledger() -> list[dict[str, Any]]:
     payments = Payment.objects.paid().filter(attendee=OuterRef("pk")).order_by().values("attendee")
     refunds = Refund.objects.filter(payment__attendee=OuterRef("pk"), state=RefundState.DONE).order_by().values("payment__attendee")
     told = Attendee.objects.annotate(
-        came=Coalesce(Subquery(payments.annotate(sum=Sum("amount")).values("sum")), NOTHING),
-        back=Coalesce(Subquery(refunds.annotate(sum=Sum("amount")).values("sum")), NOTHING),
+        came=Coalesce(Subquery(payments.annotate(sum=Round(Sum("amount"), 2)).values("sum")), NOTHING),
+        back=Coalesce(Subquery(refunds.annotate(sum=Round(Sum("amount"), 2)).values("sum")), NOTHING),
         lines=sum_of((LedgerKind.PAYMENT, LedgerKind.REFUND)),
     )
-    return rows(told.exclude(lines=F("back") - F("came")).order_by("pk").values("pk", "event", "came", "back", "lines"))
+    return rows(told.exclude(lines=Round(F("back") - F("came"), 2)).order_by("pk").values("pk", "event", "came", "back", "lines"))
 
 
 def refunded_too_much() -> list[dict[str, Any]]:
-    told = Payment.objects.annotate(back=Sum("refunds__amount")).filter(back__gt=F("amount"))
+    told = Payment.objects.annotate(back=Round(Sum("refunds__amount"), 2)).filter(back__gt=F("amount"))
     return rows(told.order_by("pk").values("pk", "amount", "back"))
 
 

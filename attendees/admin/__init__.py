@@ -11,8 +11,10 @@ from attendees.admin.money import (
     PaymentAdmin,
     ProviderNoticeAdmin,
     ReceiptAdmin,
+    ReceiptSeriesAdmin,
     RefundAdmin,
     VoucherAdmin,
+    VoucherUseAdmin,
 )
 from attendees.admin.questions import ConsentAdmin, ConsentTextAdmin, QuestionAdmin, QuestionAnswerAdmin
 from attendees.admin.steps import RegistrationStepAdmin
@@ -34,7 +36,9 @@ __all__ = [
     "QuestionAnswerAdmin",
     "ReasonAdmin",
     "ReceiptAdmin",
+    "ReceiptSeriesAdmin",
     "RefundAdmin",
     "RegistrationStepAdmin",
     "VoucherAdmin",
+    "VoucherUseAdmin",
 ]

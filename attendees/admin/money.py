@@ -13,7 +13,18 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from attendees.models import Attendee, LedgerEntry, Payment, ProviderNotice, Receipt, Refund, RefundState, Voucher
+from attendees.models import (
+    Attendee,
+    LedgerEntry,
+    Payment,
+    ProviderNotice,
+    Receipt,
+    ReceiptSeries,
+    Refund,
+    RefundState,
+    Voucher,
+    VoucherUse,
+)
 from attendees.models.attendee import ENDED
 from attendees.money_forms import PaidForm, PaidOneForm, RefundForm
 from attendees.providers import provider_named
@@ -296,3 +307,31 @@ class VoucherAdmin(DeskAdmin):
     @display(description=_("used"), ordering="live")
     def used(self, row: Any) -> str:
         return f"{row.live} / {row.max_uses}" if row.max_uses is not None else str(row.live)
+
+
+@admin.register(VoucherUse)
+class VoucherUseAdmin(ReadOnlyDesk):
+    """Which registrations stand on a voucher."""
+
+    event_path = "voucher__event"
+    view_rights = MONEY
+    typed_filters = ("voucher__event",)
+    list_display = ("voucher", "attendee", "discount", "created_at", "returned_at")
+    list_select_related = ("voucher", "attendee")
+    list_filter = ("voucher__event",)
+    search_fields = ("voucher__code", "attendee__search_key")
+    fields = ("voucher", "attendee", "discount", "created_at", "returned_at")
+
+    def rows_for(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = VoucherUse.objects.all()
+        return rows if cast(Any, request.user).is_superuser else rows.filter(voucher__event__in=self.events_with(request, MONEY))
+
+
+@admin.register(ReceiptSeries)
+class ReceiptSeriesAdmin(ReadOnlyDesk):
+    """The last number of each organiser and year, for admins."""
+
+    list_display = ("organiser", "year", "last_number")
+    list_filter = ("year",)
+    fields = ("organiser", "year", "last_number")
+    exportable = False

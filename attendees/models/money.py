@@ -31,6 +31,11 @@ def amount_field(name: Any, **options: Any) -> models.DecimalField:
     return models.DecimalField(name, max_digits=12, decimal_places=2, **options)
 
 
+def cents(amount: Decimal | None) -> Decimal:
+    """A sum as the database gives it, to the cent: SQLite adds amounts as floating numbers."""
+    return (amount or Decimal(0)).quantize(Decimal("0.01"))
+
+
 def for_money(rows: Any, user: User | AnonymousUser) -> Any:
     """Rows with an `attendee`, of the events where this user handles money."""
     from events.models.team import Right
@@ -167,7 +172,7 @@ class LedgerKind(models.TextChoices):
 class LedgerQuerySet(models.QuerySet["LedgerEntry"]):
     def balance(self) -> Decimal:
         """What is still owed: positive is to be paid, negative to be given back."""
-        return self.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+        return cents(self.aggregate(sum=Sum("amount"))["sum"])
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         return for_money(self, user)

@@ -11,6 +11,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from attendees.models import LedgerEntry, LedgerKind, Payment, PaymentState, Refund, VoucherUse
+from attendees.models.money import cents
 
 if TYPE_CHECKING:
     from attendees.models import Attendee, RegistrationStep
@@ -39,14 +40,14 @@ def give_everything_back(ended: Sequence[Ended]) -> None:
 def take_charges_back(ended: Sequence[Ended]) -> None:
     people = {person.pk: (person, step) for person, step in ended}
     rows = LedgerEntry.objects.filter(attendee__in=people, kind__in=CHARGES).order_by().values_list("attendee", "kind", "vat_rate")
-    charged = [(*people[pk], kind, rate, amount) for pk, kind, rate, amount in rows.annotate(sum=Sum("amount")) if amount]
+    charged = [(*people[pk], kind, rate, amount) for pk, kind, rate, amount in rows.annotate(sum=Sum("amount")) if cents(amount)]
     LedgerEntry.objects.bulk_create(
         LedgerEntry(
             event_id=person.event_id,
             attendee=person,
             key=f"{kind}:{step.pk}:{rate.normalize():f}",
             kind=kind,
-            amount=-amount,
+            amount=-cents(amount),
             currency=person.currency,
             vat_rate=rate,
         )
@@ -70,7 +71,7 @@ def make_all_due(ended: Sequence[Ended]) -> None:
 
 def refunds_of(payments: Sequence[Payment], fee: Decimal, step: RegistrationStep) -> Iterable[Refund]:
     """What came in for one person, less what goes back already and what the organiser keeps."""
-    parts = [(payment, payment.amount - (payment.back or NOTHING)) for payment in payments]  # type: ignore[attr-defined]
+    parts = [(payment, payment.amount - cents(payment.back)) for payment in payments]  # type: ignore[attr-defined]
     left = sum((part for _payment, part in parts), NOTHING) - fee
     for payment, part in parts:
         amount = min(left, part)

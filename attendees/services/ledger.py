@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Sum
 
 from attendees.models import LedgerEntry, LedgerKind, Payment, Refund
+from attendees.models.money import cents
 from netevent.core.currencies import rounded
 
 if TYPE_CHECKING:
@@ -28,11 +29,11 @@ def paid(attendee: Attendee) -> Decimal:
     """What came in for this registration and stays: without what goes back, whether it is on its way or not, and without fees."""
     if attendee.pk is None:
         return NOTHING
-    came = Payment.objects.paid().filter(attendee=attendee).aggregate(sum=Sum("amount"))["sum"] or NOTHING
+    came = cents(Payment.objects.paid().filter(attendee=attendee).aggregate(sum=Sum("amount"))["sum"])
     if not came:
         return NOTHING
-    back = Refund.objects.filter(payment__attendee=attendee).aggregate(sum=Sum("amount"))["sum"] or NOTHING
-    fees = LedgerEntry.objects.filter(attendee=attendee, kind=LedgerKind.FEE).aggregate(sum=Sum("amount"))["sum"] or NOTHING
+    back = cents(Refund.objects.filter(payment__attendee=attendee).aggregate(sum=Sum("amount"))["sum"])
+    fees = cents(LedgerEntry.objects.filter(attendee=attendee, kind=LedgerKind.FEE).aggregate(sum=Sum("amount"))["sum"])
     return came - back - fees
 
 
@@ -49,7 +50,7 @@ def balance(attendee: Attendee) -> Decimal:
 def charged(attendee: Attendee) -> dict[tuple[str, Decimal], Decimal]:
     """What stands on the account as price and discount, by kind and VAT rate."""
     rows = LedgerEntry.objects.filter(attendee=attendee, kind__in=CHARGES).order_by().values_list("kind", "vat_rate")
-    return {(kind, rate): amount for kind, rate, amount in rows.annotate(sum=Sum("amount"))}
+    return {(kind, rate): cents(amount) for kind, rate, amount in rows.annotate(sum=Sum("amount"))}
 
 
 def cost_of(attendee: Attendee) -> dict[tuple[str, Decimal], Decimal]:

@@ -10,6 +10,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from attendees.models import Payment, Receipt, ReceiptKind, ReceiptSeries, Refund
+from attendees.models.money import cents
 from attendees.services.ledger import vat_share
 from netevent.core.locks import locked
 
@@ -32,7 +33,7 @@ def issue_credit_note(refund: Refund) -> Receipt:
         return known
     payment, attendee = refund.payment, refund.payment.attendee
     rate = rate_of(payment)
-    before = Receipt.objects.filter(refund__payment=payment).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    before = cents(Receipt.objects.filter(refund__payment=payment).aggregate(sum=Sum("amount"))["sum"])
     was, now = payment.amount + before, payment.amount + before - refund.amount
     vat = vat_share(was, rate, payment.currency) - vat_share(now, rate, payment.currency)
     line = {"what": "refund", "type": attendee.attendee_type_id, "amount": str(-refund.amount), "vat_rate": str(rate), "vat": str(-vat)}

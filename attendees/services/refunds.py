@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Attendee, LedgerKind, Payment, PaymentState, Refund, RefundState, Status
+from attendees.models.money import cents
 from attendees.providers import ProviderError, Sent, provider_named
 from attendees.services.ledger import NOTHING, bring_to, charged, cost_of, line, paid, write_refund
 from attendees.services.payments import lock_account, new_key
@@ -27,7 +28,7 @@ UNSENT = (RefundState.DUE, RefundState.FAILED)
 
 def left_of(payment: Payment) -> Decimal:
     """What of a payment was not ordered back yet."""
-    return payment.amount - (Refund.objects.filter(payment=payment).aggregate(sum=Sum("amount"))["sum"] or NOTHING)
+    return payment.amount - cents(Refund.objects.filter(payment=payment).aggregate(sum=Sum("amount"))["sum"])
 
 
 def refundable(attendee: Attendee) -> Decimal:
@@ -152,7 +153,7 @@ def note_refunded(payment: Payment, in_all: Decimal) -> None:
     lock_account(payment)
     if payment.state != PaymentState.PAID:
         return
-    done = Refund.objects.filter(payment=payment, state=RefundState.DONE).aggregate(sum=Sum("amount"))["sum"] or NOTHING
+    done = cents(Refund.objects.filter(payment=payment, state=RefundState.DONE).aggregate(sum=Sum("amount"))["sum"])
     rest = min(in_all, payment.amount) - done
     waiting = Refund.objects.filter(payment=payment).exclude(state=RefundState.DONE)
     for refund in sorted(waiting, key=lambda row: (row.state != RefundState.SENT, row.pk)):

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from attendees.models import LedgerEntry, LedgerKind, Payment, PaymentState, Refund, Status
 from attendees.models.attendee import ENDED
-from attendees.services.ledger import NOTHING, bring_to, charged, cost_of, line, paid
+from attendees.models.money import cents
+from attendees.services.ledger import bring_to, charged, cost_of, line, paid
 from attendees.services.vouchers import give_back_vouchers
 from netevent.core.currencies import rounded
 
@@ -69,7 +70,7 @@ def make_due(attendee: Attendee, amount: Decimal, *, reason: str, key: str) -> l
     """
     made = []
     for payment in Payment.objects.paid().filter(attendee=attendee).annotate(back=Sum("refunds__amount")).order_by("-pk"):
-        part = min(amount, payment.amount - (payment.back or NOTHING))
+        part = min(amount, payment.amount - cents(payment.back))
         if part > 0:
             made.append(Refund.objects.create(payment=payment, key=f"{key}:{payment.pk}"[:64], amount=part, reason=reason))
             amount -= part

@@ -112,9 +112,20 @@ class EventAdmin(EventActs):
                         "registration_opens_at",
                         "registration_closes_at",
                         "cancel_until",
-                        ("currency", "payment_term_days"),
+                        "transfer_until",
+                        ("offer_hours", "asks_study"),
                         ("proof_hours", "retention_days"),
                         ("recheck_on_edit", "refuses_same_hour"),
+                    )
+                },
+            ),
+            (
+                _("Payment"),
+                {
+                    "fields": (
+                        ("currency", "payment_term_days"),
+                        ("pays_online", "pays_by_transfer", "pays_at_door"),
+                        "refund_percent",
                     )
                 },
             ),

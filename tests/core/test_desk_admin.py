@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,11 +12,14 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from attendees.models import Attendee, AttendeeToken, Badge, CheckIn, Checkpoint, RegistrationStep
+from attendees.models import Attendee, AttendeeToken, Badge, CheckIn, Checkpoint, RegistrationStep, Voucher, VoucherUse
 from attendees.services import links
 from attendees.services.badges import badge_for
 from attendees.services.consents import give_consent
+from attendees.services.payments import mark_paid
 from attendees.services.questions import save_answers
+from attendees.services.refunds import order_refund, send_refund
+from attendees.services.registration import change_type
 from events.models import (
     AttendeeType,
     Club,
@@ -47,6 +51,7 @@ from tests.factories import (
     make_member,
     make_organiser,
     make_question,
+    make_type,
     make_user,
 )
 
@@ -97,6 +102,7 @@ def world(word: str, owner: User) -> SimpleNamespace:
     save_answers(attendee, [question], {question.key: word})
     consent_text = make_consent_text(event, purpose=word.lower(), text_en=word)
     give_consent(attendee, consent_text)
+    money = world_of_money(event, attendee, word)
     member = make_member(event, "editor", make_user(f"{word}.member@example.org".lower(), first_name=word))
     rows = [
         organiser,
@@ -109,16 +115,29 @@ def world(word: str, owner: User) -> SimpleNamespace:
         tag,
         role,
         attendee,
-        attendee.steps.get(),
+        attendee.steps.first(),
         badge_for(attendee),
         question,
         attendee.answers.get(),
         consent_text,
         attendee.consents.get(),
+        *money,
     ]
     return SimpleNamespace(
         event=event, organiser=organiser, attendee=attendee, rows=[*rows, attendee.tokens.get(), checkpoint, scan, message, job, line]
     )
+
+
+def world_of_money(event: Any, attendee: Any, word: str) -> list[Any]:
+    """A place with a voucher, paid and given back."""
+    kind = make_type(event, price=Decimal(50))
+    change_type(attendee, kind, by=None)
+    payment = mark_paid(attendee, by=None, method="cash", note=word)
+    [refund] = order_refund(attendee, Decimal(20), by=None, reason=word)
+    send_refund(refund)
+    voucher = Voucher.objects.create(event=event, code=word[:20].upper(), note=word)
+    use = VoucherUse.objects.create(voucher=voucher, attendee=attendee)
+    return [payment, refund, payment.receipt, attendee.ledger.first(), voucher, use]
 
 
 @pytest.fixture
