@@ -210,7 +210,7 @@ def known_about(user: User) -> dict[str, Any]:
 def photo_of(user: User | None) -> dict[str, str]:
     """The account's photo, for a registration's row to begin with."""
     profile = user and photo_in_profile.first(user=user.pk)
-    return {"photo": profile.photo.name} if profile and profile.photo else {}
+    return {"photo": str(profile.photo)} if profile and profile.photo else {}
 
 
 @prepared

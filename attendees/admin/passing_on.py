@@ -40,7 +40,7 @@ class PassingOn(DeskAdmin):
         return self.ask(
             request,
             title=gettext("Pass on the place of %(name)s") % {"name": row.full_name},
-            text=PASS_ON_TEXT,
+            text=str(PASS_ON_TEXT),
             button=gettext("Pass the place on"),
             back=self.url_of("change", row.pk),
             form=form,
