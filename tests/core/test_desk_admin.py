@@ -12,10 +12,11 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from attendees.models import Attendee, AttendeeToken, Badge, CheckIn, Checkpoint, RegistrationStep, Voucher, VoucherUse
+from attendees.models import Attendee, AttendeeToken, Badge, CheckIn, Checkpoint, ColumnSet, RegistrationStep, Voucher, VoucherUse
 from attendees.services import links
 from attendees.services.badges import badge_for
 from attendees.services.consents import give_consent
+from attendees.services.mailing import keep_draft
 from attendees.services.payments import mark_paid
 from attendees.services.questions import save_answers
 from attendees.services.refunds import order_refund, send_refund
@@ -104,7 +105,12 @@ def world(word: str, owner: User) -> SimpleNamespace:
     give_consent(attendee, consent_text)
     money = world_of_money(event, attendee, word)
     member = make_member(event, "editor", make_user(f"{word}.member@example.org".lower(), first_name=word))
+    texts = {"en": {"subject": f"{word} news", "text": word}}
+    mailing = keep_draft(event, owner, texts=texts, choice={})
+    columns = ColumnSet.objects.create(owner=owner, name=word, columns=["code"])
     rows = [
+        mailing,
+        columns,
         organiser,
         organiser.members.get(),
         venue,

@@ -287,7 +287,6 @@ def test_publishing_asks_first_and_goes_through_the_checklist(desk: Client, even
 @pytest.mark.parametrize(
     ("act", "before", "after"),
     [
-        ("call_off", "published", "cancelled"),
         ("unlist", "draft", "unlisted"),
         ("withdraw", "published", "draft"),
         ("archive", "cancelled", "archived"),
