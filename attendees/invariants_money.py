@@ -73,7 +73,7 @@ def refunded_too_much() -> list[dict[str, Any]]:
 def gaps() -> list[dict[str, Any]]:
     counted = Receipt.objects.order_by().values("organiser", "year").annotate(n=Count("pk"), last=Max("number"))
     given = {(row.organiser_id, row.year): row.last_number for row in ReceiptSeries.objects.all()}
-    return [row for row in counted if not row["n"] == row["last"] == given.get((row["organiser"], row["year"]))][:100]
+    return [dict(row) for row in counted if not row["n"] == row["last"] == given.get((row["organiser"], row["year"]))][:100]
 
 
 def without_receipt() -> list[dict[str, Any]]:

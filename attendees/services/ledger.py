@@ -27,7 +27,7 @@ def vat_share(amount: Decimal, rate: Decimal, currency: str) -> Decimal:
 
 def paid(attendee: Attendee) -> Decimal:
     """What came in for this registration and stays: without what goes back, whether it is on its way or not, and without fees."""
-    if attendee.pk is None:
+    if attendee._state.adding:
         return NOTHING
     came = cents(Payment.objects.paid().filter(attendee=attendee).aggregate(sum=Sum("amount"))["sum"])
     if not came:

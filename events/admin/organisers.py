@@ -82,7 +82,7 @@ class OrganiserAdmin(DeskAdmin):
     readonly_fields = ("approved_at", "staff_code", "embed_code", "created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("name", "legal_name", "email", ("language", "time_zone"))}),
-        (_("On receipts and badges"), {"fields": ("address", "vat_id", "staff_code")}),
+        (_("On receipts and badges"), {"fields": ("address", "vat_id", "bank_details", "staff_code")}),
         (_("On your own site"), {"fields": ("embed_code",)}),
         (_("State"), {"fields": ("approved_at", ("created_at", "updated_at"))}),
     )
