@@ -336,8 +336,8 @@ def test_addresses_of_what_comes_later_lead_to_my_page(client, address):
     assert client.get(f"/{address}")["Location"] == "/attendee/dashboard"
 
 
-def test_payment_address_leads_to_the_registration(client):
-    assert client.get("/event/CONF2027/payment")["Location"] == "/attendee/dashboard?event=CONF2027"
+def test_payment_address_asks_strangers_who_they_are(client):
+    assert client.get("/event/CONF2027/payment")["Location"] == "/login?next=/event/CONF2027/payment"
 
 
 def test_registering_then_opening_the_mailed_link_shows_the_registration(client):

@@ -70,7 +70,7 @@ def test_rates_are_the_published_ones_with_the_overrides():
     found = rates({"login.account": "1000/1m"})
     assert found["login.account"] == Rate(1000, 60)
     assert found["link.ip"] == Rate(600, 3600)
-    assert len(found) == 14
+    assert len(found) == 15
 
 
 def test_star_overrides_all_that_are_not_named():
