@@ -24,6 +24,7 @@ from attendees.models import Attendee, CheckIn
 from attendees.services.badge_jobs import start_badges
 from attendees.services.badges import badge_for
 from attendees.services.links import personal_token
+from attendees.services.mailing import keep_draft
 from events.models import Event, Visibility
 from netevent.accounts.links import confirm_url, password_path
 from netevent.accounts.models import User
@@ -91,7 +92,9 @@ def things() -> dict[str, Any]:
     organiser = User.objects.get(username="organizer")
     done, waiting = (start_badges(event, organiser, sheet="a4-8") for event in (door, conference))
     jobs.run(done.pk)
+    written = keep_draft(conference, organiser, texts={"en": {"subject": LONG, "text": "Dear {first_name},\n\n{link}"}}, choice={})
     return {
+        "mailing": written.pk,
         "door": door.pk,
         "event": conference.pk,
         "attendee": Attendee.objects.filter(event=conference).order_by("pk")[0].pk,
@@ -286,6 +289,13 @@ DESK: list[Page] = [
     ("desk-import-shelf", "/admin/events/tag/import/"),
     ("desk-export-shelf", "/admin/events/tag/export/"),
     ("desk-messages", "/admin/notifications/message/"),
+    ("desk-call-off", "/admin/events/event/{event}/call_off/"),
+    ("desk-postpone", "/admin/events/event/{event}/postpone/"),
+    ("desk-mailing-event", "/admin/notifications/mailing/add/"),
+    ("desk-mailing-write", "/admin/notifications/mailing/add/?event={event}"),
+    ("desk-mailing", "/admin/notifications/mailing/{mailing}/change/"),
+    ("desk-mailing-again", "/admin/notifications/mailing/{mailing}/edit/"),
+    ("desk-columns", "/admin/attendees/columnset/add/"),
     ("desk-question", "/admin/attendees/question/add/"),
     ("desk-undo", "/admin/attendees/checkin/{scan}/undo/"),
     ("desk-app", "/admin/events/"),
@@ -296,6 +306,11 @@ LEFT_OUT = {
     **dict.fromkeys(("/accents.css", "/healthz", "/readyz", "/admin/jsi18n/", "/admin/autocomplete/"), f"{NO_PAGE}styles and data"),
     **dict.fromkeys(("/staff/<int:event_id>/checkin/totals", "/jobs/<int:job_id>/status"), f"{NO_PAGE}data"),
     "/staff/<int:event_id>/checkin/search": f"{NO_PAGE}a part of the page at the door, looked at there",
+    "/admin/notifications/mailing/<int:pk>/mail/": f"{NO_PAGE}a frame of `desk-mailing`",
+    **dict.fromkeys(
+        ("/admin/notifications/mailing/<int:pk>/send/", "/admin/notifications/mailing/<int:pk>/discard/"),
+        f"{NO_PAGE}buttons of `desk-mailing`",
+    ),
     "/admin/search/": f"{NO_PAGE}a part of the desk's pages",
     **dict.fromkeys(
         (
@@ -401,7 +416,9 @@ def kind_of(route: str, name: str) -> str:
 
 def route_of(path: str) -> str:
     """The route that a visited address belongs to, as `list_routes` writes it."""
-    things = dict.fromkeys(("door", "event", "attendee", "job", "waiting", "draft", "scan"), "1") | dict.fromkeys(("token", "badge", "code"), "x")
+    things = dict.fromkeys(("door", "event", "attendee", "job", "waiting", "draft", "scan", "mailing"), "1") | dict.fromkeys(
+        ("token", "badge", "code"), "x"
+    )
     address = path.partition("?")[0].format(**things, confirm="/confirm-email/x/", reset="/password/reset/key/1-x/")
     try:
         match = resolve(address)
