@@ -73,5 +73,5 @@ def put_builtin_rows(plan: object = None, **_signal: object) -> None:
     from django.apps import apps
 
     import_module("events.migrations.0002_builtin_rows").make(apps, None)
-    import_module("attendees.migrations.0004_shared_reasons").make(apps, None)
+    import_module("attendees.migrations.0003_shared_reasons").make(apps, None)
     import_module("netevent.accounts.migrations.0002_seven_languages").add_languages(apps, None)

@@ -54,5 +54,5 @@ def unmake(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = (("attendees", "0003_event_cancelled_at_check_in"),)
+    dependencies = (("attendees", "0002_registration_in_full"),)
     operations = (migrations.RunPython(make, unmake),)
