@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.contrib.sitemaps import views as sitemaps
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -79,7 +80,7 @@ class EventsMap(InEveryLanguage):
         return item.updated_at
 
 
-SECTIONS: dict[str, type[Sitemap]] = {"pages": PagesMap, "events": EventsMap}
+SECTIONS: dict[str, type[Sitemap] | Sitemap] = {"pages": PagesMap(), "events": EventsMap()}
 
 
 @cache_control(public=True, max_age=3600)
@@ -92,7 +93,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 def parts() -> Iterator[dict[str, str]]:
     for name, section in SECTIONS.items():
         address = f"{settings.BASE_URL}{reverse('events:sitemap-section', args=[name])}"
-        for number in section().paginator.page_range:
+        for number in Paginator(cast(Any, section).items(), InEveryLanguage.limit).page_range:
             yield {"location": address if number == 1 else f"{address}?p={number}"}
 
 
