@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from attendees.admin.common import MANAGE
+from attendees.admin.common import MANAGE, PersonRows
 from attendees.approval_forms import RejectForm
-from attendees.models import Attendee, Reason, Status
+from attendees.models import Attendee, Offer, Reason, Status
 from attendees.services.approval import REJECTABLE, Preview, approve, preview_approval, preview_rejection, reject, reopen
 from attendees.services.waiting_list import offer_by_hand, open_offer_of, withdraw_offer
 from events.admin.common import LANGUAGE_CODES
@@ -172,6 +172,18 @@ def approved_sentence(number: int) -> str:
 
 def rejected_sentence(number: int) -> str:
     return ngettext("%(number)d registration was turned down.", "%(number)d registrations were turned down.", number) % {"number": number}
+
+
+@admin.register(Offer)
+class OfferAdmin(PersonRows):
+    """Who was offered a place, until when, and what came of it; never the links."""
+
+    event_path = "attendee__event"
+    list_display = ("attendee", "attendee_type", "state", "expires_at", "answered_at")
+    list_select_related = ("attendee", "attendee_type")
+    list_filter = ("state",)
+    search_fields = ("attendee__search_key",)
+    fields = ("attendee", "attendee_type", "state", "expires_at", "answered_at", "created_at")
 
 
 @admin.register(Reason)

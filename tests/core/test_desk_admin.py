@@ -12,7 +12,19 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from attendees.models import Attendee, AttendeeToken, Badge, CheckIn, Checkpoint, ColumnSet, RegistrationStep, Voucher, VoucherUse
+from attendees.models import (
+    Attendee,
+    AttendeeToken,
+    Badge,
+    CheckIn,
+    Checkpoint,
+    ColumnSet,
+    Offer,
+    Reason,
+    RegistrationStep,
+    Voucher,
+    VoucherUse,
+)
 from attendees.services import links
 from attendees.services.badges import badge_for
 from attendees.services.consents import give_consent
@@ -128,6 +140,8 @@ def world(word: str, owner: User) -> SimpleNamespace:
         consent_text,
         attendee.consents.get(),
         *money,
+        Reason.objects.create(organiser=organiser, key=word.lower(), text_en=word),
+        Offer.objects.create(attendee=attendee, attendee_type=first_type(event), digest=word, expires_at=event.starts_at, state="declined"),
     ]
     return SimpleNamespace(
         event=event, organiser=organiser, attendee=attendee, rows=[*rows, attendee.tokens.get(), checkpoint, scan, message, job, line]
