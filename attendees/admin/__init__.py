@@ -2,7 +2,7 @@
 
 from attendees.admin.approval import ReasonAdmin
 from attendees.admin.attendee import AttendeeAdmin
-from attendees.admin.badges import AttendeeTokenAdmin, BadgeAdmin
+from attendees.admin.badges import AttendeeTokenAdmin, BadgeAdmin, EmailChangeAdmin
 from attendees.admin.check_in import CheckInAdmin, CheckpointAdmin
 from attendees.admin.column_sets import ColumnSetAdmin
 from attendees.admin.mailing import MailingAdmin
@@ -28,6 +28,7 @@ __all__ = [
     "ColumnSetAdmin",
     "ConsentAdmin",
     "ConsentTextAdmin",
+    "EmailChangeAdmin",
     "LedgerEntryAdmin",
     "MailingAdmin",
     "PaymentAdmin",

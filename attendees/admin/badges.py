@@ -1,4 +1,4 @@
-"""Badges that were made, and the links that live."""
+"""Badges that were made, the links that live, and addresses that wait to be proved."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from attendees.admin.common import PersonRows
-from attendees.models import Attendee, AttendeeToken, Badge
+from attendees.models import Attendee, AttendeeToken, Badge, EmailChange
 from netevent.core.dates import show_datetime
 
 
@@ -52,6 +52,23 @@ class AttendeeTokenAdmin(PersonRows):
 
     def rows_for(self, request: HttpRequest) -> QuerySet[Any]:
         rows = AttendeeToken.objects.all()
+        return (
+            rows if cast(Any, request.user).is_superuser else rows.filter(attendee__in=Attendee.objects.visible_to(cast(Any, request.user)))
+        )
+
+
+@admin.register(EmailChange)
+class EmailChangeAdmin(PersonRows):
+    """Who asked for another address, and whether whoever reads its mail said yes."""
+
+    event_path = "attendee__event"
+    list_display = ("attendee", "email", "expires_at", "used_at", "revoked_at")
+    list_select_related = ("attendee",)
+    search_fields = ("attendee__search_key", "email")
+    fields = ("attendee", "email", "created_at", "expires_at", "used_at", "revoked_at")
+
+    def rows_for(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = EmailChange.objects.all()
         return (
             rows if cast(Any, request.user).is_superuser else rows.filter(attendee__in=Attendee.objects.visible_to(cast(Any, request.user)))
         )

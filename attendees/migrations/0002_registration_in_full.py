@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '__first__'),
         ('attendees', '0001_initial'),
-        ('events', '0003_registration_in_full'),
+        ('events', '0004_search_texts'),
     ]
 
     operations = [
@@ -79,10 +79,6 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('unknown', 'Unknown badge'), ('revoked', 'Badge was replaced'), ('wrong_event', 'Other event'), ('event_cancelled', 'Event called off'), ('cancelled', 'Registration cancelled'), ('not_approved', 'Not approved'), ('unpaid', 'Not paid'), ('too_early', 'Too early'), ('too_late', 'Too late'), ('wrong_type', 'Not for this type'), ('needs_answers', 'Questions are open'), ('already_in', 'Already checked in'), ('in', 'Checked in')], max_length=15, verbose_name='answer'),
         ),
         migrations.AddConstraint(
-            model_name='checkin',
-            constraint=models.CheckConstraint(condition=models.Q(('answer__in', ['unknown', 'revoked', 'wrong_event', 'event_cancelled', 'cancelled', 'not_approved', 'unpaid', 'too_early', 'too_late', 'wrong_type', 'needs_answers', 'already_in', 'in'])), name='check_in_answer_known'),
-        ),
-        migrations.AddConstraint(
             model_name='attendee',
             constraint=models.CheckConstraint(condition=models.Q(('semester__isnull', True), ('semester__range', (1, 8)), _connector='OR'), name='attendee_semester_1_to_8'),
         ),
@@ -90,18 +86,9 @@ class Migration(migrations.Migration):
             model_name='attendee',
             constraint=models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('discount__lte', models.F('price'))), name='attendee_discount_within_price'),
         ),
-        migrations.CreateModel(
-            name='AcceptedType',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attendee', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='accepted_types', to='attendees.attendee', verbose_name='attendee')),
-                ('attendee_type', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='events.attendeetype', verbose_name='attendee type')),
-            ],
-            options={
-                'verbose_name': 'accepted type',
-                'verbose_name_plural': 'accepted types',
-                'constraints': [models.UniqueConstraint(fields=('attendee', 'attendee_type'), name='accepted_type_once')],
-            },
+        migrations.AddConstraint(
+            model_name='checkin',
+            constraint=models.CheckConstraint(condition=models.Q(('answer__in', ['unknown', 'revoked', 'wrong_event', 'event_cancelled', 'cancelled', 'not_approved', 'unpaid', 'too_early', 'too_late', 'wrong_type', 'needs_answers', 'already_in', 'in'])), name='check_in_answer_known'),
         ),
         migrations.CreateModel(
             name='ColumnSet',
@@ -239,24 +226,6 @@ class Migration(migrations.Migration):
                 'ordering': ('-pk',),
                 'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['expires_at'], name='offer_ends')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('attendee',), name='one_open_offer'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'accepted', 'declined', 'expired', 'withdrawn'])), name='offer_state_known')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Party',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('size', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(2)], verbose_name='people')),
-                ('skips', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='times passed over')),
-                ('set_aside', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='places set aside')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parties', to='events.event', verbose_name='event')),
-                ('lead', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='leads', to='attendees.attendee', verbose_name='contact')),
-            ],
-            options={
-                'verbose_name': 'group',
-                'verbose_name_plural': 'groups',
-                'constraints': [models.CheckConstraint(condition=models.Q(('size__gte', 2)), name='party_of_two_at_least'), models.CheckConstraint(condition=models.Q(('set_aside__lte', models.F('size'))), name='party_sets_aside_its_size')],
             },
         ),
         migrations.CreateModel(
@@ -507,10 +476,5 @@ class Migration(migrations.Migration):
                 'ordering': ('organiser', 'year', 'number'),
                 'constraints': [models.UniqueConstraint(fields=('organiser', 'year', 'number'), name='receipt_number_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['receipt', 'credit_note'])), name='receipt_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('payment__isnull', False), ('refund__isnull', True)), models.Q(('payment__isnull', True), ('refund__isnull', False)), _connector='OR'), name='receipt_of_one_fact')],
             },
-        ),
-        migrations.AddField(
-            model_name='attendee',
-            name='party',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='people', to='attendees.party', verbose_name='group'),
         ),
     ]

@@ -20,11 +20,10 @@ from attendees.models.money import (
     VoucherUse,
 )
 from attendees.models.question import AskedWhen, Consent, ConsentText, Question, QuestionAnswer, QuestionKind
-from attendees.models.waiting_list import AcceptedType, Offer, OfferState, Party
+from attendees.models.waiting_list import Offer, OfferState
 
 __all__ = [
     "HOLDING",
-    "AcceptedType",
     "Answer",
     "AskedWhen",
     "AttendanceStatus",
@@ -42,7 +41,6 @@ __all__ = [
     "LedgerKind",
     "Offer",
     "OfferState",
-    "Party",
     "Payment",
     "PaymentState",
     "PaysBy",

@@ -131,9 +131,6 @@ class Attendee(Timestamped):
     discount = models.DecimalField(_("discount"), max_digits=12, decimal_places=2, default=Decimal(0), editable=False)
     pays_by = models.CharField(_("pays by"), max_length=10, choices=PaysBy, blank=True)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
-    party = models.ForeignKey(
-        "attendees.Party", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="people", verbose_name=_("group")
-    )
     asked_again_at = models.DateTimeField(_("asked again"), null=True, blank=True, editable=False)
     attendance_status = models.CharField(_("intends to come"), max_length=15, choices=AttendanceStatus, default=AttendanceStatus.ATTENDING)
 
@@ -157,7 +154,6 @@ class Attendee(Timestamped):
             "seen_version",
             "approved_at",
             "asked_again_at",
-            "party",
             "updated_at",
         ]
     )

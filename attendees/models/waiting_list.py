@@ -1,17 +1,16 @@
-"""Who waits is asked in turn: offers with an end, groups that want to stay together, people who take any of several types."""
+"""Who waits is asked in turn, by offers with an end."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendees.models.attendee import Attendee
-from events.models import AttendeeType, Event
+from events.models import AttendeeType
 from netevent.core import tokens
 from netevent.core.models import Timestamped
 
@@ -78,39 +77,3 @@ class Offer(Timestamped):
     def token(self) -> str | None:
         """The text of its links; None when the secret key that made it is no longer known."""
         return tokens.rederive(OFFER_PURPOSE, self.nonce, self.digest)
-
-
-class Party(Timestamped):
-    """Several people who come together or not at all: one entry of the waiting list, one contact."""
-
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="parties", verbose_name=_("event"))
-    lead = models.ForeignKey(Attendee, on_delete=models.SET_NULL, null=True, related_name="leads", verbose_name=_("contact"))
-    size = models.PositiveSmallIntegerField(_("people"), validators=[MinValueValidator(2)])
-    skips = models.PositiveSmallIntegerField(_("times passed over"), default=0, editable=False)
-    set_aside = models.PositiveSmallIntegerField(_("places set aside"), default=0, editable=False)
-
-    class Meta:
-        verbose_name = _("group")
-        verbose_name_plural = _("groups")
-        constraints = (
-            models.CheckConstraint(condition=Q(size__gte=2), name="party_of_two_at_least"),
-            models.CheckConstraint(condition=Q(set_aside__lte=models.F("size")), name="party_sets_aside_its_size"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.lead} (+{self.size - 1})"
-
-
-class AcceptedType(models.Model):
-    """Another type that somebody on the waiting list would take as well."""
-
-    attendee = models.ForeignKey(Attendee, on_delete=models.CASCADE, related_name="accepted_types", verbose_name=_("attendee"))
-    attendee_type = models.ForeignKey(AttendeeType, on_delete=models.CASCADE, related_name="+", verbose_name=_("attendee type"))
-
-    class Meta:
-        verbose_name = _("accepted type")
-        verbose_name_plural = _("accepted types")
-        constraints = (models.UniqueConstraint(fields=["attendee", "attendee_type"], name="accepted_type_once"),)
-
-    def __str__(self) -> str:
-        return str(self.attendee_type)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PASSED_ON = (Status.PENDING_APPROVAL, Status.AWAITING_PAYMENT, Status.CONFIRMED)
 # What the next person has as it was booked, whatever the type costs today.
-TERMS = ("price", "currency", "vat_rate", "discount", "pays_by", "party")
+TERMS = ("price", "currency", "vat_rate", "discount", "pays_by")
 TIMES = ("approved_at", "due_at")  # a new round would set them anew
 
 
@@ -50,7 +50,7 @@ def pass_on(attendee: Attendee, person: Person, *, by: User | None = None, sourc
 
 def pass_on_in_transaction(attendee: Attendee, person: Person, *, by: User | None, source: str) -> Attendee:
     event = locked(attendee.event)  # nobody counts places while one is in two hands
-    mine = Attendee.objects.select_related("attendee_type", "party").get(pk=attendee.pk)
+    mine = Attendee.objects.select_related("attendee_type").get(pk=attendee.pk)
     mine.event = mine.attendee_type.event = event
     refuse_transfer(mine, source)
     theirs = row_for(event, person)

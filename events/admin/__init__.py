@@ -2,7 +2,16 @@
 
 from events.admin.event import EventAdmin
 from events.admin.organisers import OrganiserAdmin, OrganiserMemberAdmin
-from events.admin.shelves import ClubAdmin, ClubMemberAdmin, EventTypeAdmin, RoleAdmin, RoomAdmin, TagAdmin, VenueAdmin
+from events.admin.shelves import (
+    ClubAdmin,
+    ClubMemberAdmin,
+    EventTypeAdmin,
+    RoleAdmin,
+    RoomAdmin,
+    StatedPreferenceAdmin,
+    TagAdmin,
+    VenueAdmin,
+)
 from events.admin.team import TeamMemberAdmin
 from events.admin.types import AttendeeTypeAdmin
 
@@ -16,6 +25,7 @@ __all__ = [
     "OrganiserMemberAdmin",
     "RoleAdmin",
     "RoomAdmin",
+    "StatedPreferenceAdmin",
     "TagAdmin",
     "TeamMemberAdmin",
     "VenueAdmin",

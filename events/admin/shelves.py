@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.admin.common import LANGUAGE_CODES, TEAM, mine, owned
 from events.desk_forms import SomeName
-from events.models import Club, ClubMember, Event, EventType, Organiser, Role, Room, Tag, Venue
+from events.models import Club, ClubMember, Event, EventType, Organiser, Role, Room, StatedPreference, Tag, Venue
 from events.permissions import Right
 from netevent.core.admin import DeskAdmin, DeskTabularInline, TranslatedDeskAdmin
 
@@ -81,6 +81,18 @@ class ClubMemberAdmin(DeskAdmin):
     search_fields = ("user__first_name", "user__last_name", "user__email", "club__name")
     autocomplete_fields = ("user", "club")
     typed_filters = ("club",)
+
+
+@admin.register(StatedPreference)
+class StatedPreferenceAdmin(DeskAdmin):
+    """What people say they like, for admins: it belongs to no event."""
+
+    list_display = ("user", "rank", "event_type")
+    list_select_related = ("user", "event_type")
+    list_filter = ("event_type",)
+    search_fields = ("user__first_name", "user__last_name", "user__email")
+    autocomplete_fields = ("user", "event_type")
+    fields = ("user", "event_type", "rank")
 
 
 class RoomInline(DeskTabularInline):

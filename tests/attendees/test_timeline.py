@@ -36,9 +36,9 @@ def ada(owner: User) -> Attendee:
     person = register_attendee(attendee_type=first_type(event), person=make_person(), source="page").attendee
     undo(scan_attendee(checkpoint=main_checkpoint(event), attendee=person, scan_id=uuid.uuid4(), by=owner).check_in, by=owner)
     payment = Payment.objects.create(
-        attendee=person, provider="transfer", key="one", amount=Decimal("25"), currency="EUR", state="paid", paid_at=timezone.now()
+        attendee=person, provider="transfer", key="one", amount=Decimal(25), currency="EUR", state="paid", paid_at=timezone.now()
     )
-    Refund.objects.create(payment=payment, key="two", amount=Decimal("10"))
+    Refund.objects.create(payment=payment, key="two", amount=Decimal(10))
     Badge.objects.filter(attendee=person).update(printed_at=timezone.now(), prints=2)
     cancel_registration(person, by=owner, source="admin", reason="Double")
     return person

@@ -102,7 +102,9 @@ def test_anything_at_once_breaks_no_promise(site: Site) -> None:
         assert not [promise.name for promise in promises() if promise.broken]
     offer_freed_places(event)
     states = Counter(event.attendees.values_list("status", flat=True))
-    assert states[Status.CONFIRMED] + states[Status.OFFERED] == 6 or not states[Status.WAITLISTED]  # a place is free only where nobody waits
+    assert (
+        states[Status.CONFIRMED] + states[Status.OFFERED] == 6 or not states[Status.WAITLISTED]
+    )  # a place is free only where nobody waits
     assert Offer.objects.filter(state=OfferState.ACCEPTED).exists()
 
 
