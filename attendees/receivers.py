@@ -16,7 +16,7 @@ from attendees.models import Attendee
 from attendees.receivers_people import WITHOUT_LINK as PEOPLE_WITHOUT_LINK
 from attendees.receivers_people import facts_of_people
 from attendees.receivers_waiting import facts_of_waiting
-from attendees.selectors import queue_position, registrations
+from attendees.selectors import queue_position, registration_to_tell
 from attendees.services.addresses import follow_account
 from attendees.services.check_in import main_checkpoint
 from attendees.services.links import claim_registrations, personal_token
@@ -78,7 +78,7 @@ def tell_about_attendee(message: Message, **kwargs: Any) -> dict[str, Any] | Non
     kind, _separator, pk = message.about.partition(":")
     if kind != "attendees.attendee":
         return None
-    attendee = registrations().filter(pk=pk).first()
+    attendee = registration_to_tell.first(pk=int(pk))
     if attendee is None:
         return {"drop": "attendee_gone"}
     facts = {**facts_of_template(message.template, attendee), **facts_of_people(message, attendee), **facts_of_money(message, attendee)}

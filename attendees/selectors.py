@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from attendees.models import Attendee, AttendeeToken, Badge, Purpose, RegistrationStep, Status
 from events.models import Event, StatedPreference, Visibility
 from netevent.accounts.services import has_proved
 from netevent.core import tokens
+from netevent.core.prepared import prepared
 from netevent.core.text import fold
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ def registrations() -> AttendeeQuerySet:
     return Attendee.objects.filter(erased_at__isnull=True).select_related(
         "event__venue", "event__room", "event__organiser", "attendee_type"
     )
+
+
+@prepared
+def registration_to_tell(pk: Any) -> QuerySet[Attendee]:
+    """For a message: one is read for each that is sent."""
+    return registrations().filter(pk=pk)
 
 
 def registrations_of(user: User | AnonymousUser, links: dict[str, int]) -> list[Attendee]:

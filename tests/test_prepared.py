@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import netevent.urls  # noqa: F401 -- with it, everything that is prepared
-from attendees import forms
+from attendees import forms, selectors
 from attendees.models import Attendee, Status
 from attendees.models.attendee import attendee_of_code
 from attendees.services import badges, check_in, places, registration
@@ -60,6 +60,12 @@ def of_session() -> list[Any]:
 def of_code() -> list[Any]:
     assert not same(attendee_of_code, code="NOBODYS")
     return same(attendee_of_code, code=make_attendee().code.lower())
+
+
+def of_registration() -> list[Any]:
+    person = make_attendee()
+    assert not same(selectors.registration_to_tell, pk=person.pk + 1)
+    return same(selectors.registration_to_tell, pk=person.pk)
 
 
 def of_photo() -> list[Any]:
@@ -129,6 +135,7 @@ CASES: dict[prepared.Prepared[Any], Callable[[], list[Any]]] = {
     locks.lock_of(Event): of_lock,
     public.types_to_book: of_types,
     public.types_to_show: of_types,
+    selectors.registration_to_tell: of_registration,
     registration.known_person: of_person,
     attendee_of_code: of_code,
     forms.photo_in_profile: of_photo,
