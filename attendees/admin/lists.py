@@ -205,7 +205,7 @@ def preview_of(plan: Import, table: Table) -> Preview:
     """A dry run, and the first rows as they would be kept."""
     report = import_table(plan, table)
     left_out = Counter(line.reason for line in report.outcomes if line.outcome == "skipped")
-    labels = {**FIELDS, **labels_of_columns(plan.questions)}
+    labels: dict[str, Any] = {**FIELDS, **labels_of_columns(plan.questions)}
     names = [name for name in labels if name in plan.columns.fields.values()]
     outcomes = {line.row: line for line in report.outcomes}
     rows = []
