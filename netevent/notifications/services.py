@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from netevent.accounts.models import User
+from netevent.core.courtesy import Pace
 from netevent.core.doorbell import ring_after_commit
 from netevent.core.errors import DomainError
 from netevent.notifications.models import Message
@@ -117,9 +118,10 @@ def ring_for_next_rung() -> None:
 
 def deliver_batch(messages: Iterable[Message], tally: Counter[str]) -> bool:
     """Send claimed messages in turn; False when nobody took mail, which puts off the rest of them too."""
-    until, away = time.monotonic() + START_WITHIN, None
+    until, away, pace = time.monotonic() + START_WITHIN, None, Pace()
     with Postman() as postman:
         for message in messages:
+            pace.breathe()
             if away is not None:
                 tally[put_off(message, away)] += 1
             elif time.monotonic() > until:
