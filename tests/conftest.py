@@ -24,6 +24,16 @@ def pytest_configure(config: pytest.Config) -> None:
     guard_sockets()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Looks of pages, the start command: minutes that a second database would tell nothing new in."""
+    if not os.environ.get("TEST_DATABASE_URL"):
+        return
+    once = [item for item in items if item.get_closest_marker("any_database")]
+    if once:
+        config.hook.pytest_deselected(items=once)
+        items[:] = [item for item in items if not item.get_closest_marker("any_database")]
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     from django.conf import settings
 

@@ -145,7 +145,7 @@ CASES: dict[prepared.Prepared[Any], Callable[[], list[Any]]] = {
 }
 
 
-@pytest.mark.parametrize("case", {*CASES.values()}, ids=lambda case: case.__name__)
+@pytest.mark.parametrize("case", dict.fromkeys(CASES.values()), ids=lambda case: case.__name__)
 def test_answers_what_the_queryset_answers(case):
     assert case()
 

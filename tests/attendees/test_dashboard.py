@@ -57,12 +57,12 @@ def test_dashboard_with_several_lists_the_coming_ones_nearest_first_and_the_past
 def test_dashboard_remembers_the_chosen_event_for_the_other_pages(client, ada):
     one, other = register_for(ada, 2)
     client.force_login(ada)
-    assert client.get(page("profile"))["Location"] == page("dashboard")
+    assert client.get(page("attendance"))["Location"] == page("dashboard")
 
     client.get(page("dashboard", other))
 
-    assert client.get(page("profile")).context["attendee"] == other
-    assert client.get(page("profile", one)).context["attendee"] == one
+    assert client.get(page("attendance")).context["event"] == other.event
+    assert client.get(page("attendance", one)).context["event"] == one.event
 
 
 def test_dashboard_shows_what_carries_my_proved_address(client, ada):

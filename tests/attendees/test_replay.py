@@ -22,7 +22,7 @@ from netevent.core.errors import DomainError
 from tests.factories import first_type, make_event, make_organiser
 from tests.support import need
 
-pytestmark = [pytest.mark.e2e, pytest.mark.django_db]
+pytestmark = [pytest.mark.e2e, pytest.mark.any_database, pytest.mark.django_db]
 FOLDER = "attend_meetup_montana"
 OFFER_HOURS = 24
 DAY = dt.timedelta(days=1)

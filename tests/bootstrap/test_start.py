@@ -22,6 +22,7 @@ from netevent.accounts.models import User
 from netevent.core.management.commands.start import DEFAULT_DEMO_PASSWORD, port_trouble, refuse_known_passwords
 from tests.support import ROOT
 
+pytestmark = pytest.mark.any_database
 POSIX = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
 

@@ -37,7 +37,7 @@ def _no_limits(settings):
 
 
 class Live(HTMLParser):
-    """What a browser would run: scripts in the page, handlers, script addresses, frames."""
+    """What a browser would run: scripts in the page, handlers, script addresses, frames. Our own block of data for search engines is none."""
 
     def __init__(self):
         super().__init__()
@@ -47,7 +47,7 @@ class Live(HTMLParser):
         given = dict(attrs)
         addresses = [str(given.get(name)).strip().lower() for name in ("href", "src", "action", "formaction", "data") if name in given]
         if tag in {"iframe", "object", "embed", "base", "marquee"} or (
-            tag == "script" and not str(given.get("src", "")).startswith("/static/")
+            tag == "script" and given.get("type") != "application/ld+json" and not str(given.get("src", "")).startswith("/static/")
         ):
             self.found.append(tag)
         self.found += [name for name in given if name.startswith("on")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from unittest import mock
 from urllib.parse import urlsplit
@@ -23,8 +24,11 @@ from pytest_django.live_server_helper import LiveServer
 from attendees.models import Attendee, CheckIn
 from attendees.services.badge_jobs import start_badges
 from attendees.services.badges import badge_for
+from attendees.services.checkouts import begin_checkout
 from attendees.services.links import personal_token
 from attendees.services.mailing import keep_draft
+from attendees.services.registration import cancel_registration
+from attendees.services.waiting_list import offer_freed_places
 from events.models import Event, Visibility
 from netevent.accounts.links import confirm_url, password_path
 from netevent.accounts.models import User
@@ -32,10 +36,10 @@ from netevent.core.policies import routes
 from netevent.jobs import services as jobs
 from tests.e2e.browsing import Ears
 from tests.e2e.looking import HEIGHT, Eye
-from tests.factories import make_attendee, make_event, make_question, make_user
+from tests.factories import make_attendee, make_event, make_question, make_type, make_user
 from tests.support import need_browser, put_builtin_rows
 
-pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.e2e, pytest.mark.any_database, pytest.mark.django_db(transaction=True)]
 LONG = "Fortgeschrittene Methoden der zwischenmenschlichen Veranstaltungsorganisation für Einsteigerinnen"
 
 
@@ -87,6 +91,15 @@ def things() -> dict[str, Any]:
     ada = User.objects.get(username="ada")
     for event in (full, choosy):
         make_attendee(event, source="page", user=ada, email=ada.email, first_name="Ada", last_name="Lovelace")
+    paid = make_event(code="PAID1", name_en="With a price")
+    make_type(paid, price=Decimal("33.33"), name_en="Guest")
+    guest = paid.attendee_types.get(price__gt=0)
+    paying = make_attendee(attendee_type=guest, source="page", user=ada, email=ada.email, first_name="Ada")
+    one_place = make_event(code="OFFER1", name_en="One place came free", max_attendees=1)
+    first = make_attendee(one_place)
+    offered = make_attendee(one_place, source="page", user=ada, email=ada.email, first_name="Ada")
+    cancel_registration(first)
+    offer_freed_places(one_place)
     make_question(door, key="table", when="check_in", label_en=LONG)
     coming = door.attendees.filter(first_entry_at=None, status="confirmed").order_by("pk")
     organiser = User.objects.get(username="organizer")
@@ -95,6 +108,8 @@ def things() -> dict[str, Any]:
     written = keep_draft(conference, organiser, texts={"en": {"subject": LONG, "text": "Dear {first_name},\n\n{link}"}}, choice={})
     return {
         "mailing": written.pk,
+        "payment": begin_checkout(paying).checkout_url.rpartition("/")[2],
+        "offer": offered.offers.get().token,
         "door": door.pk,
         "event": conference.pk,
         "attendee": Attendee.objects.filter(event=conference).order_by("pk")[0].pk,
@@ -230,12 +245,20 @@ VISITOR: list[Page] = [
     ("password-reset-key-done", "/password/reset/key/done"),
     ("inactive", "/accounts/inactive"),
     ("personal-by-link", "/attendee/personal/{token}"),
+    ("offer", "/attendee/offer/{offer}"),
+    ("offer-unknown", "/attendee/offer/nothing"),
+    ("payment-page-of-the-test", "/payments/test/{payment}"),
+    ("embedded", "/embed/events/"),
 ]
 ATTENDEE: list[Page] = [
     ("my-registrations", "/attendee/dashboard"),
     ("my-page", "/attendee/dashboard?event=CONF2027"),
     ("my-page-waiting", "/attendee/dashboard?event=FULL1"),
     ("my-page-approval", "/attendee/dashboard?event=CHOOSY1"),
+    ("my-page-offer", "/attendee/dashboard?event=OFFER1"),
+    ("my-page-to-pay", "/attendee/dashboard?event=PAID1"),
+    ("payment", "/event/PAID1/payment"),
+    ("payment-of-nothing", "/event/CHOOSY1/payment"),
     ("already-registered", "/event/register/CONF2027"),
     ("profile", "/attendee/profile?event=CONF2027"),
     ("attendance", "/attendee/event/attendance?event=CONF2027"),
@@ -316,6 +339,11 @@ LEFT_OUT = {
         (
             "/attendee/badge/download",
             "/attendee/calendar.ics",
+            "/attendee/receipt/<int:pk>",
+            "/admin/attendees/receipt/<int:pk>/pdf",
+            "/robots.txt",
+            "/sitemap.xml",
+            "/sitemap-<str:section>.xml",
             "/attendee/photo/file",
             "/staff/<int:event_id>/checkin/photo/<int:attendee_id>",
             "/attendee/answers/<slug:key>/file",
@@ -328,7 +356,6 @@ LEFT_OUT = {
     **dict.fromkeys(
         (
             "/start",
-            "/event/<str:code>/payment",
             "/register/attendee/<str:code>",
             "/attendee/breakout-sessions",
             "/attendee/scan",
@@ -417,7 +444,7 @@ def kind_of(route: str, name: str) -> str:
 def route_of(path: str) -> str:
     """The route that a visited address belongs to, as `list_routes` writes it."""
     things = dict.fromkeys(("door", "event", "attendee", "job", "waiting", "draft", "scan", "mailing"), "1") | dict.fromkeys(
-        ("token", "badge", "code"), "x"
+        ("token", "badge", "code", "offer", "payment"), "x"
     )
     address = path.partition("?")[0].format(**things, confirm="/confirm-email/x/", reset="/password/reset/key/1-x/")
     try:

@@ -15,7 +15,7 @@ from attendees.services.links import personal_token
 from tests.factories import make_attendee, make_event
 from tests.support import need, need_browser
 
-pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.e2e, pytest.mark.any_database, pytest.mark.django_db(transaction=True)]
 PHONE = {"viewport": {"width": 390, "height": 844}, "locale": "en", "has_touch": True}
 
 

@@ -147,6 +147,11 @@ def test_an_advertisement_is_not_greeted(queue: Any, smtp: Any, name: str) -> No
     assert b"Hello," in smtp.mails[0]
 
 
+LINKS = (
+    *("personal_link", "desk_link", "confirm_link", "reset_link", "signup_link", "account_link"),
+    *("accept_link", "decline_link", "attendance_link", "pay_link"),
+)
+BUTTONS = {"login_code": 0, "mailing": 0, "offer": 2, "reminder": 2}  # what an organiser wrote holds its own links
 TEMPLATES = sorted(path.name for path in (Path(__file__).parents[2] / "templates" / "emails").iterdir() if path.name != "base")
 
 
@@ -162,21 +167,22 @@ def test_every_message_renders_in_both_parts(queue: Any, template: str, language
         "organiser_name": "Club",
         "person_name": "Grace",
         "person_email": "g@example.org",
-        **dict.fromkeys(("personal_link", "desk_link", "confirm_link", "reset_link", "signup_link", "account_link"), link),
+        **dict.fromkeys(LINKS, link),
         "position": 3,
         "code": "123456",
         "notice": "Changed.",
         "valid_until": "June 2",
         "previous_type": "Guest",
         "base_url": "https://netevent.test",
+        "subject": "A word about Saturday",
     }
     subject, text, html = (part(template, name, context) for name in ("subject.txt", "body.txt", "body.html"))
 
     assert subject.strip()
     assert "{" not in subject + text + html.replace("{}", "")
-    button = template != "login_code"
-    assert (link in text) == (link in html) == button
-    assert html.count("<a href=") == (2 if button else 1)  # one button, and the site's address
+    buttons = BUTTONS.get(template, 1)
+    assert (link in text) == (link in html) == bool(buttons)
+    assert html.count("<a href=") == buttons + 1  # and the site's address
 
 
 # --- What goes wrong -------------------------------------------------------------------------------------------------------
