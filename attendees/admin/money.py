@@ -290,7 +290,7 @@ class VoucherAdmin(DeskAdmin):
         "event",
         "code",
         ("kind", "value"),
-        ("max_uses", "reserves"),
+        "max_uses",
         "types",
         ("skips_approval", "shows_hidden"),
         ("opens_at", "closes_at"),

@@ -293,7 +293,6 @@ class Voucher(Timestamped):
     kind = models.CharField(_("kind"), max_length=10, choices=VoucherKind, default=VoucherKind.PERCENT)
     value = amount_field(_("value"), default=Decimal(0), validators=[MinValueValidator(Decimal(0))], help_text=_("Percent or amount."))
     max_uses = models.PositiveIntegerField(_("uses"), null=True, blank=True, help_text=_("Empty means no limit."))
-    reserves = models.PositiveIntegerField(_("places set aside"), default=0)
     skips_approval = models.BooleanField(_("needs no approval"), default=False)
     shows_hidden = models.BooleanField(_("opens hidden types"), default=False)
     types = models.ManyToManyField(AttendeeType, blank=True, related_name="vouchers", verbose_name=_("attendee types"))

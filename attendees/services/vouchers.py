@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -79,17 +78,6 @@ def voucher_of(attendee: Attendee) -> Voucher | None:
     """The voucher this registration stands on."""
     use = VoucherUse.objects.filter(attendee=attendee, returned_at__isnull=True).select_related("voucher").first()
     return use.voucher if use else None
-
-
-def set_aside(event: Event) -> Counter[int | None]:
-    """Places kept for vouchers that were not used yet, by type id where a voucher is for one type alone, else by None."""
-    kept: Counter[int | None] = Counter()
-    live = Count("uses", filter=Q(uses__returned_at__isnull=True) & ~Q(uses__attendee__status__in=ENDED), distinct=True)
-    rows = Voucher.objects.valid().filter(event=event, reserves__gt=0).annotate(used=live).filter(used__lt=F("reserves"))
-    for voucher in rows.prefetch_related("types"):
-        types = [kind.pk for kind in voucher.types.all()]
-        kept[types[0] if len(types) == 1 else None] += voucher.reserves - voucher.used
-    return kept
 
 
 def takes_vouchers() -> dict[str, Any]:
