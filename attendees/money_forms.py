@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
@@ -26,8 +24,4 @@ class PaidOneForm(PaidForm):
 class RefundForm(forms.Form):
     amount = forms.DecimalField(label=_("Amount"), max_digits=12, decimal_places=2, min_value=0, widget=UnfoldAdminDecimalFieldWidget)
     reason = forms.CharField(label=_("Reason"), max_length=300, required=False, widget=UnfoldAdminTextInputWidget)
-
-    def __init__(self, *args: Any, sends: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if sends:
-            self.fields["send"] = forms.BooleanField(label=_("Send it at once"), required=False, initial=True)
+    send = forms.BooleanField(label=_("Send it at once"), required=False, initial=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin
@@ -85,7 +86,7 @@ class AttendeeActs(DeskAdmin):
             job = start_badges(event, cast(Any, request.user), attendees=[row.pk for row in rows], sheet=form.cleaned_data["sheet"])
             return redirect("jobs:detail", job.pk)
         title = ngettext("Make %(number)d badge", "Make %(number)d badges", len(rows)) % {"number": len(rows)}
-        return self.ask_for(
+        return self.ask_chosen(
             request,
             rows,
             "make_badges",
@@ -118,7 +119,7 @@ class AttendeeActs(DeskAdmin):
         if chosen:
             form = BatchTypeForm(initial={"attendee_type": chosen.pk, "seen": chosen.pk}, event=one_event_of(rows))
         button = gettext("Change type") if chosen else gettext("Show what it means")
-        return self.ask_for(request, rows, "change_type_chosen", title=title, text=text, notes=notes, button=button, form=form)
+        return self.ask_chosen(request, rows, "change_type_chosen", title=title, text=text, notes=notes, button=button, form=form)
 
     @admin.action(description=_("Send the message about their registration again"), permissions=["manage"])
     def send_again_chosen(self, request: HttpRequest, queryset: QuerySet[Attendee]) -> None:
@@ -132,7 +133,7 @@ class AttendeeActs(DeskAdmin):
             return HttpResponseRedirect(request.get_full_path())
         title = ngettext("Reissue %(number)d badge", "Reissue %(number)d badges", len(rows)) % {"number": len(rows)}
         text = gettext("The codes that are printed or on phones now open nothing any more.")
-        return self.ask_for(request, rows, "reissue_chosen", title=title, text=text, button=gettext("Reissue"), danger=True)
+        return self.ask_chosen(request, rows, "reissue_chosen", title=title, text=text, button=gettext("Reissue"), danger=True)
 
     @admin.action(description=_("Cancel and free the place"), permissions=["manage"])
     def cancel_chosen(self, request: HttpRequest, queryset: QuerySet[Attendee]) -> HttpResponse:
@@ -149,7 +150,7 @@ class AttendeeActs(DeskAdmin):
             )
             return HttpResponseRedirect(request.get_full_path())
         title = ngettext("Cancel %(number)d registration", "Cancel %(number)d registrations", len(rows)) % {"number": len(rows)}
-        return self.ask_for(
+        return self.ask_chosen(
             request,
             rows,
             "cancel_chosen",
@@ -159,9 +160,6 @@ class AttendeeActs(DeskAdmin):
             form=form,
             danger=True,
         )
-
-    def ask_for(self, request: HttpRequest, rows: list[Attendee], name: str, **page: Any) -> HttpResponse:
-        return self.ask(request, rows=[row.pk for row in rows], action=name, back=request.get_full_path(), **page)
 
     # --- The same on one person's page ---
     @action(description=_("Check in"), permissions=["active"], icon="how_to_reg", variant=ActionVariant.PRIMARY)
@@ -215,7 +213,7 @@ class AttendeeActs(DeskAdmin):
         form = ReasonForm(request.POST or None)
         if form.is_valid():
             why = form.cleaned_data["reason"]
-            act = lambda: cancel_registration(row, by=cast(Any, request.user), source="admin", reason=why)  # noqa: E731
+            act = partial(cancel_registration, row, by=cast(Any, request.user), source="admin", reason=why)
             return self.act_once(request, row, act, done=gettext("The registration was cancelled."))
         return self.ask_about(
             request,
@@ -227,8 +225,8 @@ class AttendeeActs(DeskAdmin):
             danger=True,
         )
 
-    def ask_about(self, request: HttpRequest, row: Attendee, *, title: str, **page: Any) -> HttpResponse:
-        return self.ask(request, title=title % {"name": row.full_name}, back=self.url_of("change", row.pk), **page)
+    def name_of(self, row: Attendee) -> str:
+        return row.full_name
 
 
 def enter(row: Attendee, by: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin
@@ -56,11 +57,10 @@ class Approvals(DeskAdmin):
             return HttpResponseRedirect(request.get_full_path())
         preview = preview_approval(rows)
         title = ngettext("Approve %(number)d registration", "Approve %(number)d registrations", preview.possible)
-        return self.ask(
+        return self.ask_chosen(
             request,
-            rows=[row.pk for row in rows],
-            action="approve_chosen",
-            back=request.get_full_path(),
+            rows,
+            "approve_chosen",
             title=title % {"number": preview.possible},
             text=str(APPROVED_TEXT),
             button=gettext("Approve"),
@@ -73,15 +73,14 @@ class Approvals(DeskAdmin):
         preview = preview_rejection(rows)
         form = self.reject_form(request, list(preview.languages), sent="confirmed" in request.POST)
         if form.is_ready():
-            act = lambda row: reject(row, by=cast(Any, request.user), reason=form.text_for(row.language))  # noqa: E731
-            self.act_on(request, rows, MANAGE, act, done=rejected_sentence)
+            by = cast(Any, request.user)
+            self.act_on(request, rows, MANAGE, lambda row: reject(row, by=by, reason=form.text_for(row.language)), done=rejected_sentence)
             return HttpResponseRedirect(request.get_full_path())
         title = ngettext("Turn down %(number)d registration", "Turn down %(number)d registrations", preview.possible)
-        return self.ask(
+        return self.ask_chosen(
             request,
-            rows=[row.pk for row in rows],
-            action="reject_chosen",
-            back=request.get_full_path(),
+            rows,
+            "reject_chosen",
             title=title % {"number": preview.possible},
             text=str(REJECTED_TEXT),
             button=form.button(),
@@ -101,17 +100,17 @@ class Approvals(DeskAdmin):
             return self.act_once(
                 request, row, lambda: approve(row, by=cast(Any, request.user)), done=gettext("The registration is approved.")
             )
-        return self.ask_one(request, row, title=gettext("Approve %(name)s?"), text=str(APPROVED_TEXT), button=gettext("Approve"))
+        return self.ask_about(request, row, title=gettext("Approve %(name)s?"), text=str(APPROVED_TEXT), button=gettext("Approve"))
 
     @action(description=_("Turn down"), permissions=["rejectable"], icon="block", variant=ActionVariant.DANGER)
     def reject_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self.manageable(request, object_id)
         form = self.reject_form(request, [row.language], sent=request.method == "POST")
         if form.is_ready():
-            act = lambda: reject(row, by=cast(Any, request.user), reason=form.text_for(row.language))  # noqa: E731
+            act = partial(reject, row, by=cast(Any, request.user), reason=form.text_for(row.language))
             return self.act_once(request, row, act, done=gettext("The registration was turned down."))
         title = gettext("Turn down %(name)s?")
-        return self.ask_one(request, row, title=title, text=str(REJECTED_TEXT), button=form.button(), form=form, danger=True)
+        return self.ask_about(request, row, title=title, text=str(REJECTED_TEXT), button=form.button(), form=form, danger=True)
 
     @action(description=_("Reopen"), permissions=["rejected"], icon="undo")
     def reopen_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -121,7 +120,7 @@ class Approvals(DeskAdmin):
                 request, row, lambda: reopen(row, by=cast(Any, request.user)), done=gettext("The registration is open again.")
             )
         text = gettext("It starts anew, as if it had just come in, and the person is told by mail.")
-        return self.ask_one(request, row, title=gettext("Reopen the registration of %(name)s?"), text=text, button=gettext("Reopen"))
+        return self.ask_about(request, row, title=gettext("Reopen the registration of %(name)s?"), text=text, button=gettext("Reopen"))
 
     @action(description=_("Offer a place"), permissions=["waiting"], icon="redeem", variant=ActionVariant.PRIMARY)
     def offer_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -130,7 +129,7 @@ class Approvals(DeskAdmin):
             done = gettext("The place is offered, and held until the offer ends.")
             return self.act_once(request, row, lambda: offer_by_hand(row, by=cast(Any, request.user)), done=done)
         text = gettext("The person comes before everybody else on the waiting list. Only a place that is free can be offered.")
-        return self.ask_one(request, row, title=gettext("Offer %(name)s a place?"), text=text, button=gettext("Offer a place"))
+        return self.ask_about(request, row, title=gettext("Offer %(name)s a place?"), text=text, button=gettext("Offer a place"))
 
     @action(description=_("Withdraw the offer"), permissions=["offered"], icon="undo")
     def withdraw_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -140,7 +139,7 @@ class Approvals(DeskAdmin):
             act = lambda: offer is not None and withdraw_offer(offer, by=cast(Any, request.user))  # noqa: E731
             return self.act_once(request, row, act, done=gettext("The offer was withdrawn."))
         text = gettext("The person goes back to the end of the waiting list and is told; the place is offered to the next one.")
-        return self.ask_one(
+        return self.ask_about(
             request, row, title=gettext("Withdraw the offer to %(name)s?"), text=text, button=gettext("Withdraw"), danger=True
         )
 
@@ -148,9 +147,6 @@ class Approvals(DeskAdmin):
         row = self.found(request, object_id)
         self.need(request, MANAGE, row)
         return cast(Attendee, row)
-
-    def ask_one(self, request: HttpRequest, row: Attendee, *, title: str, **page: Any) -> HttpResponse:
-        return self.ask(request, title=title % {"name": row.full_name}, back=self.url_of("change", row.pk), **page)
 
 
 def in_turn(rows: QuerySet[Attendee]) -> QuerySet[Attendee]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -112,9 +113,7 @@ class CheckInAdmin(PersonRows):
         form = NeededReasonForm(request.POST or None)
         if form.is_valid():
             count_check_in(request)
-            act = lambda: check_in.undo(row, by=cast(Any, request.user), reason=form.cleaned_data["reason"])  # noqa: E731
+            act = partial(check_in.undo, row, by=cast(Any, request.user), reason=form.cleaned_data["reason"])
             return self.act_once(request, row, act, done=gettext("The check-in was undone."))
         text = gettext("The scan stays on record; the person counts as not here.")
-        return self.ask(
-            request, title=gettext("Undo this check-in?"), text=text, button=gettext("Undo"), back=self.url_of("change", row.pk), form=form
-        )
+        return self.ask_about(request, row, title=gettext("Undo this check-in?"), text=text, button=gettext("Undo"), form=form)

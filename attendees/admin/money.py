@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin
@@ -30,7 +31,7 @@ from attendees.money_forms import PaidForm, PaidOneForm, RefundForm
 from attendees.providers import provider_named
 from attendees.services.ledger import balance, still_to_pay
 from attendees.services.payments import mark_paid
-from attendees.services.refunds import order_refund, refundable, send_refund
+from attendees.services.refunds import give_back, refundable, send_refund
 from attendees.services.settlement import OWED
 from attendees.views.payment import receipt_file
 from events.permissions import Right
@@ -79,17 +80,15 @@ class MoneyActs(DeskAdmin):
         form = PaidForm(request.POST if "confirmed" in request.POST else None)
         if form.is_valid():
             said, user = form.cleaned_data, cast(Any, request.user)
-            act = lambda row: mark_paid(row, by=user, method=said["method"], note=said["note"])  # noqa: E731
-            self.act_on(request, rows, MONEY, act, done=paid_sentence)
+            self.act_on(request, rows, MONEY, lambda row: mark_paid(row, by=user, **said), done=paid_sentence)
             return HttpResponseRedirect(request.get_full_path())
         owing = [(row, still_to_pay(row)) for row in rows if row.status in OWED]
         notes = [f"{row.full_name}: {show_money(amount, row.currency)}" for row, amount in owing if amount]
         title = ngettext("Mark %(number)d attendee paid", "Mark %(number)d attendees paid", len(notes)) % {"number": len(notes)}
-        return self.ask(
+        return self.ask_chosen(
             request,
-            rows=[row.pk for row in rows],
-            action="mark_paid_chosen",
-            back=request.get_full_path(),
+            rows,
+            "mark_paid_chosen",
             title=title,
             text=gettext("All that is open counts as paid. Each person is told by mail and gets a receipt."),
             button=gettext("Mark paid"),
@@ -104,36 +103,31 @@ class MoneyActs(DeskAdmin):
         form = PaidOneForm(request.POST or None, initial={"amount": still_to_pay(row)})
         if form.is_valid():
             said = form.cleaned_data
-            act = lambda: mark_paid(row, by=cast(Any, request.user), **said)  # noqa: E731
+            act = partial(mark_paid, row, by=cast(Any, request.user), **said)
             return self.act_once(request, row, act, done=gettext("The payment is noted."))
         text = gettext("The place is confirmed when all is paid; the person is told by mail and gets a receipt.")
-        title = gettext("Mark %(name)s paid") % {"name": row.full_name}
-        return self.ask(request, title=title, text=text, button=gettext("Mark paid"), back=self.url_of("change", row.pk), form=form)
+        return self.ask_about(request, row, title=gettext("Mark %(name)s paid"), text=text, button=gettext("Mark paid"), form=form)
 
     # --- Back ---
     @action(description=_("Give money back"), permissions=["refundable"], icon="undo")
     def refund_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self.found(request, object_id)
         self.need(request, MONEY, row)
-        form = RefundForm(request.POST or None, sends=True, initial={"amount": refundable(row), "send": True})
+        form = RefundForm(request.POST or None, initial={"amount": refundable(row), "send": True})
         if form.is_valid():
-            return self.act_once(request, row, lambda: self.give_back(request, row, form.cleaned_data), done=gettext("Noted."))
+            return self.act_once(
+                request, row, partial(give_back, row, by=cast(Any, request.user), **form.cleaned_data), done=gettext("Noted.")
+            )
         text = gettext("Of %(paid)s at most. What was paid online goes back through the provider; what was paid by hand you send yourself.")
-        return self.ask(
+        return self.ask_about(
             request,
-            title=gettext("Give money back to %(name)s") % {"name": row.full_name},
+            row,
+            title=gettext("Give money back to %(name)s"),
             text=text % {"paid": show_money(refundable(row), row.currency)},
             button=gettext("Give back"),
-            back=self.url_of("change", row.pk),
             form=form,
             danger=True,
         )
-
-    def give_back(self, request: HttpRequest, row: Attendee, said: dict[str, Any]) -> None:
-        user = cast(Any, request.user)
-        for refund in order_refund(row, said["amount"], by=user, reason=said["reason"]):
-            if said.get("send"):
-                send_refund(refund, by=user)
 
 
 def paid_sentence(number: int) -> str:
@@ -193,11 +187,10 @@ class RefundAdmin(MoneyRows):
         title = ngettext("Give back %(number)d amount", "Give back %(number)d amounts", len(rows)) % {"number": len(rows)}
         text = gettext("What was paid online goes back through the provider. What was paid by hand counts as sent by you.")
         notes = [refund_note(row) for row in rows]
-        return self.ask(
+        return self.ask_chosen(
             request,
-            rows=[row.pk for row in rows],
-            action="send_chosen",
-            back=request.get_full_path(),
+            rows,
+            "send_chosen",
             title=title,
             text=text,
             button=gettext("Give back now"),

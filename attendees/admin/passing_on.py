@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -35,13 +36,13 @@ class PassingOn(DeskAdmin):
         if form.is_valid():
             told = form.cleaned_data
             person = Person(told["first_name"], told["last_name"], told["email"], language=row.language)
-            act = lambda: pass_on(row, person, by=cast(Any, request.user), source="admin")  # noqa: E731
+            act = partial(pass_on, row, person, by=cast(Any, request.user), source="admin")
             return self.act_once(request, row, act, done=gettext("The place was passed on."))
-        return self.ask(
+        return self.ask_about(
             request,
-            title=gettext("Pass on the place of %(name)s") % {"name": row.full_name},
+            row,
+            title=gettext("Pass on the place of %(name)s"),
             text=str(PASS_ON_TEXT),
             button=gettext("Pass the place on"),
-            back=self.url_of("change", row.pk),
             form=form,
         )

@@ -52,9 +52,8 @@ class AttendeeTold(DeskAdmin):
             return self.act_once(
                 request, row, lambda: change_answers(row, said, when=None, insists=False), done=gettext("The answers were changed.")
             )
-        title = gettext("Change the answers of %(name)s") % {"name": row.full_name}
         text = "" if form.fields else gettext("This event asks no questions.")
-        return self.ask(request, title=title, text=text, button=gettext("Save"), back=self.url_of("change", row.pk), form=form)
+        return self.ask_about(request, row, title=gettext("Change the answers of %(name)s"), text=text, button=gettext("Save"), form=form)
 
 
 def answers_form(request: HttpRequest, row: Attendee) -> DeskAnswersForm:

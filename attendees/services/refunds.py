@@ -80,6 +80,18 @@ def lower_price(attendee: Attendee, *, cause: str) -> None:
         bring_to(attendee, cost_of(attendee), known=charged(attendee), cause=cause)
 
 
+def give_back(attendee: Attendee, amount: Decimal, *, by: User | None, reason: str = "", send: bool = False) -> list[Refund]:
+    """Order so much back, and send it at once when wished. Not to be called in a transaction then: the provider is asked.
+
+    Raises:
+        DomainError: as `order_refund` and `send_refund`; what was ordered stays due when sending fails.
+    """
+    ordered = order_refund(attendee, amount, by=by, reason=reason)
+    for refund in ordered if send else ():
+        send_refund(refund, by=by)
+    return ordered
+
+
 # --- Sending -----------------------------------------------------------------------------------------------------------------
 def send_refund(refund: Refund, *, by: User | None = None) -> bool:
     """Give it back through its provider, by a person for what was paid by hand. True when it is done, False while the provider works on it.

@@ -218,12 +218,19 @@ def refuse_clash(event: Event, *, email: str | None, user: User | None) -> None:
         return
     if user is not None:
         locked(user)  # two registrations at one moment see each other
-    theirs = Q(pk__in=()) | (Q(user=user) if user is not None else Q()) | (Q(email=email) if email else Q())
-    booked = Attendee.objects.filter(theirs, status__in=HOLDING, event__starts_at__lt=event.until).exclude(event=event)
+    booked = Attendee.objects.filter(of_person(email, user), status__in=HOLDING, event__starts_at__lt=event.until).exclude(event=event)
     booked = booked.exclude(event__visibility=Visibility.CANCELLED).exclude(event__ends_at__lte=event.starts_at)
     for other in booked.select_related("event"):
         if other.event.until > event.starts_at:
             raise DomainError("clash", _("You are registered for %(event)s at the same hour.") % {"event": other.event.name})
+
+
+def of_person(email: str | None, user: User | None) -> Q:
+    """By address or by user; nothing of somebody who has neither."""
+    match = Q(pk__in=())
+    if email:
+        match |= Q(email=email)
+    return match | Q(user=user) if user is not None else match
 
 
 @prepared
@@ -234,20 +241,15 @@ def known_person(event: Any, email: Any, user: Any) -> QuerySet[Attendee, tuple[
 def is_new(event: Event, person: Person) -> bool:
     """Most people are: asking is cheaper than reading what isn't there."""
     if not person.email or person.user is None:
-        return False
+        return not person.email and person.user is None
     return known_person.first(event=event.pk, email=person.email, user=person.user.pk) is None
 
 
 def find_registration(event: Event, person: Person) -> Attendee | None:
     """This person's one row at this event, by address or by user."""
-    match = Q()
-    if person.email:
-        match |= Q(email=person.email)
-    if person.user is not None:
-        match |= Q(user=person.user)
-    if not match or is_new(event, person):
+    if is_new(event, person):
         return None
-    rows = list(Attendee.objects.filter(match, event=event)[:2])
+    rows = list(Attendee.objects.filter(of_person(person.email, person.user), event=event)[:2])
     return next((row for row in rows if person.user is not None and row.user_id == person.user.pk), rows[0] if rows else None)
 
 

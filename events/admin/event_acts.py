@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -43,6 +44,9 @@ class EventActs(TranslatedDeskAdmin):
         row = self.row_of(request, obj) if obj is not None else None
         return self.has_change_permission(request, obj) and (row is None or (row.is_public and not row.is_cancelled and not row.is_over()))
 
+    def name_of(self, row: Event) -> str:
+        return row.name
+
     def act(
         self, request: HttpRequest, object_id: str, service: Any, *, title: str, text: str, button: str, done: str, **more: Any
     ) -> HttpResponse:
@@ -51,7 +55,7 @@ class EventActs(TranslatedDeskAdmin):
         self.need(request, EDIT, event)
         if request.method == "POST":
             return self.act_once(request, event, lambda: service(event, by=request.user, source="admin"), done=done)
-        return self.ask(request, title=title % {"name": event.name}, text=text, button=button, back=self.url_of("change", event.pk), **more)
+        return self.ask_about(request, event, title=title, text=text, button=button, **more)
 
     @action(description=_("Publish"), permissions=["publish"], icon="publish", variant=ActionVariant.PRIMARY)
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -102,11 +106,12 @@ class EventActs(TranslatedDeskAdmin):
         self.need(request, EDIT, event)
         form = ReasonsForm(request.POST if request.method == "POST" else None, event=event)
         if form.is_valid():
-            act = lambda: calling_off.call_off(event, reasons=form.reasons(), by=cast(Any, request.user), source="admin")  # noqa: E731
+            act = partial(calling_off.call_off, event, reasons=form.reasons(), by=cast(Any, request.user), source="admin")
             return self.act_once(request, event, act, done=gettext("The event was called off. Everybody is being told; see Jobs."))
-        return self.ask(
+        return self.ask_about(
             request,
-            title=gettext("Call %(name)s off?") % {"name": event.name},
+            event,
+            title=gettext("Call %(name)s off?"),
             text=gettext(
                 "Its page stays and says that the event was called off, and why. Every registration ends and stays readable; "
                 "open offers and payments end, and what was paid becomes due to go back. Everybody is told once. "
@@ -114,7 +119,6 @@ class EventActs(TranslatedDeskAdmin):
             ),
             notes=collect(calling_off_asked, sender=Event, event=event, user=request.user),
             button=gettext("Call off"),
-            back=self.url_of("change", event.pk),
             form=form,
             danger=True,
         )
@@ -149,15 +153,15 @@ class EventActs(TranslatedDeskAdmin):
             "when": show_range(event.starts_at, event.ends_at, event.time_zone),
             "zone": show_zone(event.time_zone, event.starts_at),
         }
-        return self.ask(
+        return self.ask_about(
             request,
-            title=gettext("Postpone %(name)s?") % {"name": event.name},
+            event,
+            title=gettext("Postpone %(name)s?"),
             text=gettext(
                 "Registrations stay, and each person is asked by mail whether they come at the new time. The plan stays on record."
             ),
             notes=[now, *collect(moving_asked, sender=Event, event=event, user=request.user)],
             button=gettext("Postpone and ask everybody"),
-            back=self.url_of("change", event.pk),
             form=form,
         )
 
@@ -166,18 +170,18 @@ class EventActs(TranslatedDeskAdmin):
         event = self.found(request, object_id)
         self.need(request, EDIT, event)
         if request.method == "POST":
-            act = lambda: calling_off.announce_time(event, by=cast(Any, request.user), source="admin")  # noqa: E731
+            act = partial(calling_off.announce_time, event, by=cast(Any, request.user), source="admin")
             return self.act_once(request, event, act, done=gettext("Everybody is being told; see Jobs."))
-        return self.ask(
+        return self.ask_about(
             request,
-            title=gettext("Tell everybody when %(name)s takes place?") % {"name": event.name},
+            event,
+            title=gettext("Tell everybody when %(name)s takes place?"),
             text=gettext("Each person gets a mail with the time as it is now, and a calendar file that replaces the old entry."),
             notes=[
                 show_range(event.starts_at, event.ends_at, event.time_zone),
                 *collect(moving_asked, sender=Event, event=event, user=request.user),
             ],
             button=gettext("Tell everybody"),
-            back=self.url_of("change", event.pk),
         )
 
     @action(description=_("Archive"), permissions=["edit"], icon="inventory_2")

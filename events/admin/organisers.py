@@ -152,12 +152,12 @@ class OrganiserAdmin(DeskAdmin):
                 lambda: approve_organiser(row, by=cast(Any, request.user)),
                 done=gettext("Approved. Its owners are told by mail."),
             )
-        return self.ask(
+        return self.ask_about(
             request,
-            title=gettext("Let %(name)s run events?") % {"name": row.name},
+            row,
+            title=gettext("Let %(name)s run events?"),
             text=gettext("Its members may then create and publish events. The owners get a mail."),
             button=gettext("Approve"),
-            back=self.url_of("change", row.pk),
         )
 
 

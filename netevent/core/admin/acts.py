@@ -63,6 +63,18 @@ class DeskActs(DeskPage):
             self.message_user(request, done, messages.SUCCESS)
         return HttpResponseRedirect(self.url_of("change", row.pk))
 
+    def name_of(self, row: Any) -> str:
+        """What a row is called in a question about it."""
+        return str(row)
+
+    def ask_about(self, request: HttpRequest, row: Any, *, title: str, **page: Any) -> HttpResponse:
+        """Ask before a button's act on one row; `title` may hold %(name)s."""
+        return self.ask(request, title=title % {"name": self.name_of(row)}, back=self.url_of("change", row.pk), **page)
+
+    def ask_chosen(self, request: HttpRequest, rows: Iterable[Any], action: str, **page: Any) -> HttpResponse:
+        """Ask before an act on chosen rows."""
+        return self.ask(request, rows=[row.pk for row in rows], action=action, back=request.get_full_path(), **page)
+
     def ask(
         self, request: HttpRequest, *, title: str, text: str, button: str, back: str, form: forms.Form | None = None, **more: Any
     ) -> HttpResponse:
