@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
+from django import forms
 from django.http import HttpRequest
 
+from events.models import AttendeeType
 from events.permissions import Right
 from netevent.core import limits
-from netevent.core.admin import ReadOnlyDesk
+from netevent.core.admin import DeskAdmin, ReadOnlyDesk
 
 MANAGE = (Right.MANAGE_ATTENDEES,)
 PERSONAL = (Right.SEE_PERSONAL_DATA, Right.MANAGE_ATTENDEES)
@@ -26,3 +30,19 @@ class PersonRows(ReadOnlyDesk):
 
     view_rights = PERSONAL
     exportable = False
+
+
+class ForSomeTypes(DeskAdmin):
+    """Rows of an event that are for some of its types (`types`), which may be chosen once the event is known: given, sent, or kept."""
+
+    def event_named(self, request: HttpRequest, obj: Any = None) -> str:
+        named = str(obj.event_id) if obj is not None else request.POST.get("event") or request.GET.get("event") or ""
+        return named if named.isdigit() else ""
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[forms.ModelForm]:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        fields = cast("dict[str, Any]", form.base_fields)
+        if "types" in fields:
+            own = self.related_rows(request, AttendeeType).filter(event=self.event_named(request, obj))
+            fields["types"].queryset = own.order_by("position", "pk")
+        return form

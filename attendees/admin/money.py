@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
+from attendees.admin.common import ForSomeTypes
 from attendees.models import (
     Attendee,
     LedgerEntry,
@@ -150,14 +151,18 @@ class MoneyRows(ReadOnlyDesk):
 
 @admin.register(Payment)
 class PaymentAdmin(MoneyRows):
-    list_display = ("attendee", "shown_amount", "shown_state", "provider", "shown_paid", "by")
+    list_display = ("attendee", "shown_amount", "shown_state", "shown_provider", "shown_paid", "by")
     list_select_related = ("attendee__event", "by")
     list_filter = ("attendee__event", "state", "provider")
-    fields = ("attendee", "shown_amount", "state", ("provider", "method"), "reference", "paid_at", "expires_at", "by", "note")
+    fields = ("attendee", "shown_amount", "state", ("shown_provider", "method"), "reference", "paid_at", "expires_at", "by", "note")
 
     @display(description=_("state"), ordering="state", label=PAYMENT_COLOURS)
     def shown_state(self, row: Payment) -> tuple[str, str]:
         return row.state, row.get_state_display()
+
+    @display(description=_("paid through"), ordering="provider")
+    def shown_provider(self, row: Payment) -> str:
+        return str(provider_named(row.provider).label)
 
     @display(description=_("paid"), ordering="paid_at")
     def shown_paid(self, row: Payment) -> str:
@@ -269,7 +274,7 @@ class ProviderNoticeAdmin(ReadOnlyDesk):
 
 
 @admin.register(Voucher)
-class VoucherAdmin(DeskAdmin):
+class VoucherAdmin(ForSomeTypes):
     event_path = "event"
     view_rights = MONEY
     change_rights = MONEY
@@ -278,17 +283,11 @@ class VoucherAdmin(DeskAdmin):
     list_filter = ("event", "kind")
     search_fields = ("code", "note")
     autocomplete_fields = ("event",)
-    filter_horizontal = ("types",)
-    fields = (
-        "event",
-        "code",
-        ("kind", "value"),
-        "max_uses",
-        "types",
-        ("skips_approval", "shows_hidden"),
-        ("opens_at", "closes_at"),
-        "note",
-    )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        types = ("types",) if self.event_named(request, obj) else ()
+        switches = (("skips_approval", "shows_hidden"), ("opens_at", "closes_at"), "note")
+        return ("event", "code", ("kind", "value"), "max_uses", *types, *switches)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         live = Q(uses__returned_at__isnull=True) & ~Q(uses__attendee__status__in=ENDED)

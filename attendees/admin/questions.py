@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from attendees.admin.common import PERSONAL, PersonRows
+from attendees.admin.common import PERSONAL, ForSomeTypes, PersonRows
 from attendees.desk_question_forms import ConsentTextForm, QuestionForm
 from attendees.models import AskedWhen, Consent, ConsentText, Question, QuestionAnswer
 from attendees.question_forms import QuestionFields
@@ -23,7 +23,7 @@ from attendees.services.consents import TEXT_FIELDS, consent_texts_of, revise_co
 from attendees.services.question_rules import delete_question, save_question
 from attendees.services.questions import questionnaire_of
 from events.admin.common import EDIT, LANGUAGE_CODES, language_tabs
-from events.models import AttendeeType, Event
+from events.models import Event
 from netevent.core.admin import TranslatedDeskAdmin
 from netevent.core.dates import show_datetime
 
@@ -60,7 +60,7 @@ class AskedRows(TranslatedDeskAdmin):
 
 
 @admin.register(Question)
-class QuestionAdmin(AskedRows):
+class QuestionAdmin(ForSomeTypes, AskedRows):  # type: ignore[misc]  # as wherever two bases of the desk meet
     form = QuestionForm
     list_display = ("label", "event", "kind", "when", "is_required", "is_active", "at_desk", "position")
     list_filter = ("event", "kind", "when", "is_active", "is_required")
@@ -76,19 +76,11 @@ class QuestionAdmin(AskedRows):
     def tabs(self) -> list[Any]:
         return language_tabs("label", "help_text", "choices")
 
-    def event_named(self, request: HttpRequest, obj: Any = None) -> str:
-        """The event whose types and questions may be chosen from: a new question gets its conditions once its event is known."""
-        named = str(obj.event_id) if obj is not None else request.POST.get("event") or request.GET.get("event") or ""
-        return named if named.isdigit() else ""
-
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[forms.ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
-        event, fields = self.event_named(request, obj), cast("dict[str, Any]", form.base_fields)
-        if "types" in fields:
-            own = self.related_rows(request, AttendeeType).filter(event=event)
-            fields["types"].queryset = own.order_by("position", "pk")
+        fields = cast("dict[str, Any]", form.base_fields)
         if "depends_on" in fields:
-            others = self.rows_for(request).filter(event=event).exclude(pk=obj.pk if obj else None)
+            others = self.rows_for(request).filter(event=self.event_named(request, obj)).exclude(pk=obj.pk if obj else None)
             fields["depends_on"].queryset = others.order_by("position", "pk")
         return form
 
