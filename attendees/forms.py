@@ -16,13 +16,10 @@ from attendees.money_fields import MoneyFields
 from attendees.question_forms import QuestionFields
 from attendees.services.registration import PROFILE_FIELDS, STUDY_FIELDS, Person
 from netevent.accounts import languages
-from netevent.accounts.models import Profile
 from netevent.core.fields import normalise_email
-from netevent.core.prepared import prepared
 from netevent.core.text import NOT_PRINTABLE
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
 
     from attendees.models import Attendee
     from attendees.services.places import Places
@@ -209,13 +206,8 @@ def known_about(user: User) -> dict[str, Any]:
 
 def photo_of(user: User | None) -> dict[str, str]:
     """The account's photo, for a registration's row to begin with."""
-    profile = user and photo_in_profile.first(user=user.pk)
+    profile = getattr(user, "profile", None)
     return {"photo": str(profile.photo)} if profile and profile.photo else {}
-
-
-@prepared
-def photo_in_profile(user: Any) -> QuerySet[Profile]:
-    return Profile.objects.filter(user=user).only("photo")
 
 
 class ProfileForm(PersonForm):

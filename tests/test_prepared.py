@@ -15,9 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import netevent.urls  # noqa: F401 -- with it, everything that is prepared
-from attendees import forms, selectors
+from attendees import selectors
 from attendees.models import Attendee, Status
-from attendees.models.attendee import attendee_of_code
 from attendees.services import badges, check_in, places, registration
 from attendees.views import check_in as doors
 from attendees.views import public
@@ -57,28 +56,18 @@ def of_session() -> list[Any]:
     return same(sessions.live_session, key="k2", now=now)
 
 
-def of_code() -> list[Any]:
-    assert not same(attendee_of_code, code="NOBODYS")
-    return same(attendee_of_code, code=make_attendee().code.lower())
-
-
 def of_registration() -> list[Any]:
     person = make_attendee()
     assert not same(selectors.registration_to_tell, pk=person.pk + 1)
     return same(selectors.registration_to_tell, pk=person.pk)
 
 
-def of_photo() -> list[Any]:
-    user = make_user()
-    assert not same(forms.photo_in_profile, user=user.pk)
-    Profile.objects.create(user=user, photo="photos/ada.jpg")
-    return same(forms.photo_in_profile, user=user.pk)
-
-
 def of_user() -> list[Any]:
     make_user()
     assert not same(backends.user_by_id, pk=make_user().pk + 1)
-    return same(backends.user_by_id, pk=str(make_user().pk))
+    Profile.objects.create(user=(user := make_user()), photo="photos/ada.jpg")
+    assert same(backends.user_by_id, pk=make_user().pk)
+    return same(backends.user_by_id, pk=str(user.pk))
 
 
 def of_places() -> list[Any]:
@@ -122,9 +111,10 @@ def of_types() -> list[Any]:
 
 def of_person() -> list[Any]:
     known = make_attendee(make_event(), email="ada@example.org")
-    values = {"event": known.event_id, "user": make_user().pk}
-    assert not same(registration.known_person, email="grace@example.org", **values)
-    return same(registration.known_person, email=" Ada@Example.org", **values)
+    values = {"event": known.event_id, "user": make_user().pk, "code": "NOBODYS"}
+    assert not same(registration.known_or_taken, email="grace@example.org", **values)
+    assert same(registration.known_or_taken, email="grace@example.org", **values | {"code": make_attendee().code})
+    return same(registration.known_or_taken, email=" Ada@Example.org", **values)
 
 
 CASES: dict[prepared.Prepared[Any], Callable[[], list[Any]]] = {
@@ -136,9 +126,7 @@ CASES: dict[prepared.Prepared[Any], Callable[[], list[Any]]] = {
     public.types_to_book: of_types,
     public.types_to_show: of_types,
     selectors.registration_to_tell: of_registration,
-    registration.known_person: of_person,
-    attendee_of_code: of_code,
-    forms.photo_in_profile: of_photo,
+    registration.known_or_taken: of_person,
     check_in.locked_badge: of_badge,
     doors.main_door: of_door,
     doors.door_by_id: of_door,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -15,11 +15,11 @@ from django.utils.translation import pgettext_lazy
 
 from events.models import AttendeeType, Event
 from netevent.accounts.models import User
-from netevent.core.codes import code_that_is_free
+from netevent.core.codes import unused_code
 from netevent.core.fields import CodeField, LowerEmailField, TrimmedCharField, WebAddressField
 from netevent.core.history import RowHistory
+from netevent.core.inserts import PreparedInsert
 from netevent.core.models import Timestamped
-from netevent.core.prepared import prepared
 from netevent.core.text import fold
 
 if TYPE_CHECKING:
@@ -222,15 +222,10 @@ class Attendee(Timestamped):
         return self.status in HOLDING and (self.status != Status.PENDING_APPROVAL or self.event.pending_holds_place)
 
     def give_code(self) -> None:
-        self.code = self.code or code_that_is_free(lambda code: attendee_of_code.first(code=code))
+        self.code = self.code or unused_code(Attendee.objects.order_by())
 
 
-@prepared
-def attendee_of_code(code: Any) -> models.QuerySet[Attendee]:
-    return Attendee.objects.filter(code=code).order_by().only("pk")
-
-
-class RegistrationStep(models.Model):
+class RegistrationStep(PreparedInsert):
     """One change of state: from, to, who, when, why. Steps are added, never edited."""
 
     attendee = models.ForeignKey(Attendee, on_delete=models.CASCADE, related_name="steps", verbose_name=_("attendee"))

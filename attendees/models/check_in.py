@@ -14,6 +14,7 @@ from events.models import Event, Room
 from netevent.accounts.models import User
 from netevent.core.fields import TrimmedCharField
 from netevent.core.history import RowHistory
+from netevent.core.inserts import PreparedInsert
 from netevent.core.models import Timestamped
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class CheckInQuerySet(models.QuerySet["CheckIn"]):
         return self.filter(event__in=Event.objects.run_by(user))
 
 
-class CheckIn(models.Model):
+class CheckIn(PreparedInsert):
     """One scan. `once_key` turns the checkpoint's repeat rule into one constraint, so the database decides a race."""
 
     scan_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)

@@ -24,6 +24,7 @@ from attendees.services.settlement import settle
 from attendees.services.vouchers import discount_of, give_back_vouchers, opens, refuse_voucher, use_voucher, voucher_of
 from attendees.signals import place_freed, registration_changed
 from events.models import AttendeeType, Event, Visibility
+from netevent.core.codes import new_code
 from netevent.core.currencies import rounded
 from netevent.core.errors import DomainError
 from netevent.core.fields import normalise_email
@@ -154,7 +155,7 @@ def register_in_transaction(
     refuse_when_closed(event, attendee_type, source, voucher)
     if voucher is not None:
         refuse_voucher(voucher, attendee_type)
-    known = find_registration(event, person)
+    known, code = known_or_code(event, person)
     stands = known is not None and (known.is_active or (known.status == Status.REJECTED and source not in BY_STAFF))
     if known is not None and stands and (person.proved or source != "page"):
         return answer_owner(known)
@@ -168,7 +169,15 @@ def register_in_transaction(
         return Registered(known, is_new=False, state=entry, position=position)
     is_theirs = known is None or person.proved or known.email_proved_at is None
     attendee = admit(
-        known or Attendee(event=event), attendee_type, person, entry, source=source, by=by, tell=tell, voucher=voucher, pays_by=pays_by
+        known or Attendee(event=event, code=code),
+        attendee_type,
+        person,
+        entry,
+        source=source,
+        by=by,
+        tell=tell,
+        voucher=voucher,
+        pays_by=pays_by,
     )
     if answers is not None:
         take_answers(attendee, answers, keep_known=not is_theirs)
@@ -234,23 +243,25 @@ def of_person(email: str | None, user: User | None) -> Q:
 
 
 @prepared
-def known_person(event: Any, email: Any, user: Any) -> QuerySet[Attendee, tuple[int]]:
-    return Attendee.objects.filter(Q(email=email) | Q(user=user), event=event).order_by().values_list("pk")[:1]
+def known_or_taken(event: Any, email: Any, user: Any, code: Any) -> QuerySet[Attendee, tuple[int]]:
+    return Attendee.objects.filter(Q(event=event, email=email) | Q(event=event, user=user) | Q(code=code)).order_by().values_list("pk")[:1]
 
 
-def is_new(event: Event, person: Person) -> bool:
-    """Most people are: asking is cheaper than reading what isn't there."""
-    if not person.email or person.user is None:
-        return not person.email and person.user is None
-    return known_person.first(event=event.pk, email=person.email, user=person.user.pk) is None
+def known_or_code(event: Event, person: Person) -> tuple[Attendee | None, str]:
+    """This person's one row at this event, by address or by user; else a code that is free, for a new one (it may be empty: `give_code`).
 
-
-def find_registration(event: Event, person: Person) -> Attendee | None:
-    """This person's one row at this event, by address or by user."""
-    if is_new(event, person):
-        return None
+    Most people are new: whether they are, and whether their code is, is one question, and cheaper than reading what isn't there.
+    """
+    code = new_code()
+    if (
+        person.email
+        and person.user is not None
+        and known_or_taken.first(event=event.pk, email=person.email, user=person.user.pk, code=code) is None
+    ):
+        return None, code
     rows = list(Attendee.objects.filter(of_person(person.email, person.user), event=event)[:2])
-    return next((row for row in rows if person.user is not None and row.user_id == person.user.pk), rows[0] if rows else None)
+    own = (row for row in rows if person.user is not None and row.user_id == person.user.pk)
+    return next(own, rows[0] if rows else None), ""
 
 
 def admit(

@@ -16,7 +16,7 @@ from netevent.core.prepared import prepared
 
 @prepared
 def user_by_id(pk: Any) -> QuerySet[User]:
-    return User.objects.filter(pk=pk)
+    return User.objects.filter(pk=pk).select_related("profile")  # what forms begin with, in the question that is asked anyway
 
 
 class EmailOrUsername(AuthenticationBackend):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.urls import URLPattern, URLResolver, get_resolver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from django.db import models
 
@@ -29,14 +29,9 @@ def new_code(length: int = GENERATED_LENGTH) -> str:
 
 def unused_code(rows: models.QuerySet, field: str = "code", *, length: int = GENERATED_LENGTH) -> str:
     """A code that none of these rows has yet. The unique column decides a race; with 32⁸ codes it has none to decide."""
-    return code_that_is_free(lambda code: rows.filter(**{field: code}).exists(), length=length)
-
-
-def code_that_is_free(is_taken: Callable[[str], object], *, length: int = GENERATED_LENGTH) -> str:
-    """The same for whoever has a quicker way to ask."""
     while True:
         code = new_code(length)
-        if not is_taken(code):
+        if not rows.filter(**{field: code}).exists():
             return code
 
 

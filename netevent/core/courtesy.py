@@ -12,7 +12,7 @@ from pathlib import Path
 
 SCHEDSTAT = Path("/proc/thread-self/schedstat")  # nanoseconds: run, waited to run; then how often
 CROWDED = 0.002
-REST = 0.05
+REST = 0.2
 
 
 def stood_in_line() -> float:

@@ -5,7 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from simple_history.manager import HistoryDescriptor
 from simple_history.models import HistoricalRecords
+
+from netevent.core.inserts import PreparedInsert
+
+
+class OneManagerClass:
+    """`row.history`: simple-history makes a new manager class at each look, and each new history row is such a look."""
+
+    def __init__(self, descriptor: HistoryDescriptor) -> None:
+        self.model = descriptor.model
+        self.manager = descriptor.manager_class.from_queryset(descriptor.queryset_class)
+
+    def __get__(self, instance: models.Model | None, owner: type[models.Model]) -> Any:
+        return self.manager(self.model, instance)
 
 
 class RowHistory(HistoricalRecords):
@@ -16,7 +30,13 @@ class RowHistory(HistoricalRecords):
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("history_id_field", models.BigAutoField())
+        options.setdefault("bases", [PreparedInsert])
         super().__init__(**options)
+
+    def finalize(self, sender: type[models.Model], **kwargs: Any) -> None:
+        super().finalize(sender, **kwargs)
+        if isinstance(found := sender.__dict__.get(self.manager_name), HistoryDescriptor):
+            setattr(sender, self.manager_name, OneManagerClass(found))
 
     def copy_fields(self, model: type[models.Model]) -> dict[str, models.Field]:
         fields = super().copy_fields(model)

@@ -8,8 +8,10 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from netevent.core.inserts import PreparedInsert
 
-class Timestamped(models.Model):
+
+class Timestamped(PreparedInsert):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
@@ -17,7 +19,7 @@ class Timestamped(models.Model):
         abstract = True
 
 
-class IdempotencyKey(models.Model):
+class IdempotencyKey(PreparedInsert):
     """The answer of an act that was asked for with a key: the same key and body get the first answer again."""
 
     actor = models.CharField(max_length=80)
