@@ -15,21 +15,25 @@ if TYPE_CHECKING:
 Picker = Callable[[Iterable[Sequence[Any]]], Iterator[tuple[Any, ...]]]
 
 ANSWERS = "answers"  # one word for the columns of all questions of an event
+# What `services.amounts` tells beside the price: a person's account, for whoever handles money.
+AMOUNTS = ("discount", "to_pay", "paid", "refunded", "still_open")
 # What a list holds, in the order of a file that nobody chose columns for.
 NAMES = (
     *("code", "first_name", "last_name", "email", "organisation", "role", "phone", "linkedin", "language", "attendee_type", "status"),
-    *("price", "currency", "created_at", "first_entry_at", "attendance_status", "source", "import_key", ANSWERS),
+    *("price", *AMOUNTS, "currency", "created_at", "first_entry_at", "attendance_status", "source", "import_key", ANSWERS),
 )
 # How to reach somebody, and what they told: for whoever may see personal data.
 PERSONAL = frozenset({"email", "phone", "linkedin", ANSWERS})
+GUARDED = {Right.SEE_PERSONAL_DATA: PERSONAL, Right.MONEY: frozenset(AMOUNTS)}
 
 
 def columns_for(user: User, event: Event, wanted: Iterable[str] = ()) -> list[str]:
     """The columns that this person may take out at this event: of those wanted, in their order; of all when none is wanted."""
     known = [name for name in dict.fromkeys(wanted) if name in NAMES] or list(NAMES)
-    if allowed(user, Right.SEE_PERSONAL_DATA, event):
-        return known
-    return [name for name in known if name not in PERSONAL]
+    for right, guarded in GUARDED.items():
+        if not guarded.isdisjoint(known) and not allowed(user, right, event):
+            known = [name for name in known if name not in guarded]
+    return known
 
 
 def picker(columns: Sequence[Column], wanted: Sequence[str]) -> tuple[list[Column], Picker]:

@@ -26,16 +26,18 @@ NOT_FOR_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 LONE_HALVES = re.compile("[\ud800-\udfff]")
 ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 MOMENT = "yyyy-mm-dd hh:mm"
+AMOUNT = "0.00"
 MOST_IN_A_CELL = 32_767
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a file: `name` for programs, `heading` for people; `width` in characters."""
+    """One column of a file: `name` for programs, `heading` for people; `width` in characters; an amount is shown with its cents."""
 
     name: str
     heading: str
     width: int = 18
+    is_amount: bool = False
 
 
 Rows = Iterable[Sequence[Any]]
@@ -84,8 +86,9 @@ def write_xlsx(columns: Sequence[Column], rows: Rows, out: BinaryIO, *, title: s
         sheet.column_dimensions[column_letter(number)].width = column.width
     maker = CellMaker(sheet)
     sheet.append([maker.heading(column.heading) for column in columns])
+    makers = [maker.amount if column.is_amount else maker.cell for column in columns]
     for row in rows:
-        sheet.append([maker.cell(value) for value in row])
+        sheet.append([make(value) for make, value in zip(makers, row, strict=True)])
     book.save(out)
 
 
@@ -135,6 +138,16 @@ class CellMaker:
 
         cell = WriteOnlyCell(self.sheet, value=value.replace(tzinfo=None))
         cell.number_format = MOMENT
+        return cell
+
+    def amount(self, value: Any) -> Any:
+        """A number, whatever its cents: `12.5` is read as 12.50."""
+        from openpyxl.cell import WriteOnlyCell
+
+        if not isinstance(value, Decimal):
+            return self.cell(value)
+        cell = WriteOnlyCell(self.sheet, value=value)
+        cell.number_format = AMOUNT
         return cell
 
     def heading(self, text: str) -> Any:

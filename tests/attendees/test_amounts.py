@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from decimal import Decimal
+from io import BytesIO
 
 import pypdfium2
 import pytest
+from openpyxl import load_workbook
 
 from attendees.exports.attendee_list import write_list
 from attendees.exports.receipt_pdf import receipt_pdf
-from attendees.models import Attendee, LedgerEntry, Receipt, Status, Voucher, VoucherKind
+from attendees.models import Attendee, LedgerEntry, Receipt, Refund, Status, Voucher, VoucherKind
 from attendees.services import ledger
+from attendees.services.amounts import accounts_at, amounts_of
+from attendees.services.column_sets import AMOUNTS
 from attendees.services.ledger import vat_share
 from attendees.services.payments import mark_paid
 from attendees.services.refunds import order_refund, send_refund
-from attendees.services.registration import register_attendee
+from attendees.services.registration import cancel_registration, register_attendee
+from attendees.services.settlement import OWED
 from netevent.core.money import show_money
 from netevent.notifications.models import Message
 from netevent.notifications.rendering import render
@@ -103,6 +110,50 @@ def test_the_same_cents_on_page_mail_receipt_desk_and_export(client, tmp_path):
         assert show_money(part, "EUR", "de") in page
         assert show_money(part, "EUR", "de") in mails
         assert show_money(part, "EUR", "en") in desk
-    with (tmp_path / "list.csv").open("wb") as out:
-        write_list(attendee.event, Attendee.objects.filter(pk=attendee.pk), out, file_format="csv")
-    assert "33.33" in (tmp_path / "list.csv").read_text()
+    told = {"Price": "33.33", "Discount": "33.33", "To pay": "0.00", "Paid": "30.00", "Given back": "30.00", "Still open": "0.00"}
+    assert exported(attendee) == told
+    assert amounts_of(Attendee.objects.get(pk=attendee.pk)) == tuple(Decimal(text) for text in told.values())
+
+
+def exported(attendee: Attendee) -> dict[str, str]:
+    """The amounts as the list says them, which are those of its numbers in a spreadsheet."""
+    people, columns = Attendee.objects.filter(pk=attendee.pk), ("price", *AMOUNTS)
+    out, sheet = BytesIO(), BytesIO()
+    write_list(attendee.event, people, out, file_format="csv", columns=columns)
+    write_list(attendee.event, people, sheet, file_format="xlsx", columns=columns)
+    headings, row = csv.reader(io.StringIO(out.getvalue().decode("utf-8-sig")))
+    cells = next(load_workbook(sheet).active.iter_rows(min_row=2))
+    assert [(cell.data_type, cell.number_format) for cell in cells] == [("n", "0.00")] * len(columns)
+    assert [f"{cell.value:.2f}" for cell in cells] == row
+    return dict(zip(headings, row, strict=True))
+
+
+def test_what_is_open_is_the_same_one_by_one_and_for_a_whole_list():
+    """At each step of an account, also halfway: the sums of the list are those of the payment page."""
+    partly, back, kept, waits = (owing("33.33", refund_percent=50) for _person in range(4))
+    mark_paid(partly, by=None, method="cash", amount=Decimal("0.10"))
+    order_refund(partly, Decimal("0.05"), by=None)  # ordered, not sent: it is owed again
+    mark_paid(back, by=None, method="cash")
+    order_refund(back, Decimal("3.33"), by=None)
+    mark_paid(kept, by=None, method="cash")
+    cancel_registration(kept)
+    Attendee.objects.filter(pk=waits.pk).update(status=Status.WAITLISTED)
+
+    def told(attendee: Attendee) -> list[str]:
+        fresh = Attendee.objects.get(pk=attendee.pk)
+        amounts = amounts_of(fresh)
+        assert accounts_at(fresh.event).amounts(fresh.pk, status=fresh.status, price=fresh.price, discount=fresh.discount) == amounts
+        assert amounts.still_open == (ledger.still_to_pay(fresh) if fresh.status in OWED else 0)
+        return [str(amount) for amount in amounts]
+
+    assert told(partly) == ["33.33", "0.00", "33.33", "0.10", "0.00", "33.28"]
+    assert told(back) == ["33.33", "3.33", "30.00", "33.33", "0.00", "0.00"]
+    assert told(kept) == ["33.33", "0.00", "33.33", "33.33", "0.00", "0.00"]
+    assert told(waits) == ["33.33", "0.00", "33.33", "0.00", "0.00", "0.00"]
+    [refund] = refunds_of(kept)
+    send_refund(refund)
+    assert told(kept) == ["33.33", "0.00", "33.33", "33.33", "16.67", "0.00"]  # half of 33.33 is kept
+
+
+def refunds_of(attendee: Attendee) -> list[Refund]:
+    return list(Refund.objects.filter(payment__attendee=attendee))

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from attendees.exports.attendee_list import write_list
 from attendees.models import Attendee, ColumnSet
-from attendees.services.column_sets import NAMES, columns_for
+from attendees.services.column_sets import AMOUNTS, NAMES, columns_for
 from events.models import Event, Role
 from netevent.accounts.models import User
 from netevent.jobs.models import Job
@@ -112,6 +112,16 @@ def test_who_may_not_see_personal_data_takes_none_out(event: Event, owner: User)
     assert not {"email", "phone", "linkedin", "answers"} & {*columns_for(helper, event)}
     assert columns_for(helper, event, ["email", "code"]) == ["code"]
     assert columns_for(helper, event, ["email"]) == []
+
+
+def test_who_does_not_handle_money_takes_no_account_out(event: Event) -> None:
+    Role.objects.create(key="lists", name="Lists", can_see_personal_data=True)
+    Role.objects.create(key="till", name="Till", can_see_personal_data=True, can_money=True)
+    reader, cashier = make_member(event, "lists").user, make_member(event, "till").user
+
+    assert [name for name in NAMES if name not in columns_for(reader, event)] == [*AMOUNTS]
+    assert columns_for(cashier, event) == list(NAMES)
+    assert columns_for(reader, event, ["paid", "price", "still_open"]) == ["price"]
 
 
 def test_whoever_exports_nothing_has_no_sets(event: Event) -> None:
