@@ -36,13 +36,13 @@ from netevent.notifications.signals import rendering
 
 @receiver(places_asked)
 def tell_places(events: Sequence[Event], **kwargs: Any) -> dict[int, PlacesShown]:
-    """Places left and held, for cards, event pages and the guard over limits."""
+    """Places left and held, for cards, event pages and the guard over limits, which spares what is set aside too."""
     return {
         pk: PlacesShown(
             left=places.left(),
             by_type={type_id: places.left(type_id) for type_id in places.capacity},
-            held=places.held.total(),
-            held_by_type=dict(places.held),
+            held=places.taken(),
+            held_by_type={type_id: places.taken(type_id) for type_id in places.capacity},
         )
         for pk, places in places_of_many(events).items()
     }

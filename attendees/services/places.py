@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from attendees.models import HOLDING, Attendee, Status
+from attendees.services.set_aside import any_set_aside, set_aside_of
 from events.models import AttendeeType, Event
 from netevent.core.locks import locked
 from netevent.core.prepared import prepared
@@ -19,48 +20,65 @@ __all__ = ["Places", "lock_places", "locked", "places_of"]
 
 @dataclass
 class Places:
-    """Held and waiting by type id, and the limits they are held against. `None` is no limit."""
+    """Held, waiting and set aside by type id, and the limits they are held against. `None` is no limit.
+
+    Set aside is what nobody has and nobody may have but those it is kept for; under None what is kept for whichever type they will choose.
+    """
 
     max_attendees: int | None
     capacity: dict[int, int | None]
     held: Counter[int] = field(default_factory=Counter)
     waiting: Counter[int] = field(default_factory=Counter)
+    set_aside: Counter[int | None] = field(default_factory=Counter)
 
-    def has_room(self, type_id: int) -> bool:
-        """May a newcomer have a place now? Who waits goes first; who waits for a full type keeps nobody out of another."""
+    def has_room(self, type_id: int, size: int = 1) -> bool:
+        """May a newcomer, or so many, have a place now? Who waits goes first; who waits for a full type keeps nobody out of another."""
         limit = self.capacity.get(type_id)
-        if limit is not None and self.held[type_id] + self.waiting[type_id] >= limit:
+        if limit is not None and self.taken(type_id) + self.waiting[type_id] + size > limit:
             return False
         ahead = sum(n for waited, n in self.waiting.items() if self.type_has_place(waited))
-        return self.max_attendees is None or self.held.total() + ahead < self.max_attendees
+        return self.max_attendees is None or self.taken() + ahead + size <= self.max_attendees
 
     def type_has_place(self, type_id: int) -> bool:
         limit = self.capacity.get(type_id)
-        return limit is None or self.held[type_id] < limit
+        return limit is None or self.taken(type_id) < limit
 
     def left(self, type_id: int | None = None) -> int | None:
-        """Capacity less what is held, for one type or the whole event; None when nothing limits it."""
-        limits = [] if self.max_attendees is None else [self.max_attendees - self.held.total()]
+        """Capacity less what is held or set aside, for one type or the whole event; None when nothing limits it."""
+        limits = [] if self.max_attendees is None else [self.max_attendees - self.taken()]
         if type_id is not None and (limit := self.capacity.get(type_id)) is not None:
-            limits.append(limit - self.held[type_id])
+            limits.append(limit - self.taken(type_id))
         return max(0, min(limits)) if limits else None
+
+    def taken(self, type_id: int | None = None) -> int:
+        """Held or set aside, for one type or the whole event."""
+        if type_id is None:
+            return self.held.total() + self.set_aside.total()
+        return self.held[type_id] + self.set_aside[type_id]
 
     def is_limited(self) -> bool:
         return self.max_attendees is not None or any(limit is not None for limit in self.capacity.values())
 
 
 def places_of(event: Event) -> Places:
-    """Today's count, in two queries however many people there are: good for pages, not for giving a place away (see `lock_places`)."""
-    return count_into(Places(event.max_attendees, capacities(event)), event)
+    """Today's count, in two queries however many people there are: good for pages, not for giving a place away (see `lock_places`).
+
+    Where something keeps places, what keeps them is asked too.
+    """
+    places, sets_aside = uncounted(event)
+    return count_into(places, event, sets_aside=sets_aside)
 
 
-def capacities(event: Event) -> dict[int, int | None]:
-    return {kind.pk: kind.capacity for kind in limits_of_types.all(event=event.pk)}
+def uncounted(event: Event) -> tuple[Places, bool]:
+    """The limits, and whether any place may be set aside."""
+    kinds = limits_of_types.all(event=event.pk)
+    places = Places(event.max_attendees, {kind.pk: kind.capacity for kind in kinds})
+    return places, places.is_limited() and any(kind.sets_aside for kind in kinds)
 
 
 @prepared
-def limits_of_types(event: Any) -> QuerySet[AttendeeType]:
-    return AttendeeType.objects.filter(event=event).order_by().only("capacity")
+def limits_of_types(event: Any) -> QuerySet[Any]:
+    return AttendeeType.objects.filter(event=event).order_by().only("capacity").annotate(sets_aside=any_set_aside())
 
 
 @prepared
@@ -69,28 +87,36 @@ def counts_of_types(event: Any) -> QuerySet[Attendee, tuple[int, str, int]]:
     return rows.values_list("attendee_type", "status").annotate(n=Count("pk")).order_by()
 
 
-def count_into(places: Places, event: Event) -> Places:
+def count_into(places: Places, event: Event, *, sets_aside: bool) -> Places:
     for type_id, status, n in counts_of_types.all(event=event.pk):
         if status == Status.PENDING_APPROVAL and not event.pending_holds_place:
             continue
         counter = places.waiting if status == Status.WAITLISTED else places.held
         counter[type_id] += n
+    if sets_aside:
+        places.set_aside = set_aside_of([event.pk])[event.pk]
     return places
 
 
 def lock_places(event: Event) -> tuple[Event, Places]:
     """The event's row, locked, and the count that stays true until this transaction ends. Without any limit nothing is counted."""
     fresh = locked(event)
-    places = Places(fresh.max_attendees, capacities(fresh))
-    return fresh, count_into(places, fresh) if places.is_limited() else places
+    places, sets_aside = uncounted(fresh)
+    return fresh, count_into(places, fresh, sets_aside=sets_aside) if places.is_limited() else places
 
 
 def places_of_many(events: Sequence[Event]) -> dict[int, Places]:
-    """Today's count for several events, in two queries however many there are."""
+    """Today's count for several events, in two queries however many there are; what keeps places is asked where there is any."""
     counted = {event.pk: Places(event.max_attendees, {}) for event in events}
     pending_counts = {event.pk: event.pending_holds_place for event in events}
-    for event_id, type_id, capacity in AttendeeType.objects.filter(event__in=counted).order_by().values_list("event", "pk", "capacity"):
+    kinds = AttendeeType.objects.filter(event__in=counted).order_by().annotate(sets_aside=any_set_aside())
+    keeping = set()
+    for event_id, type_id, capacity, sets_aside in kinds.values_list("event", "pk", "capacity", "sets_aside"):
         counted[event_id].capacity[type_id] = capacity
+        keeping |= {event_id} if sets_aside else set()
+    limited = [event_id for event_id in keeping if counted[event_id].is_limited()]
+    for event_id, kept in set_aside_of(limited).items() if limited else ():
+        counted[event_id].set_aside = kept
     rows = Attendee.objects.filter(event__in=counted, status__in=HOLDING).order_by()
     for event_id, type_id, status, n in rows.values_list("event", "attendee_type", "status").annotate(n=Count("pk")):
         if status != Status.PENDING_APPROVAL or pending_counts[event_id]:

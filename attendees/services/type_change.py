@@ -57,7 +57,7 @@ def plan_moves(people: Sequence[Attendee], attendee_type: AttendeeType) -> list[
     event = attendee_type.event
     places, paid, vouchers = places_of(event), paid_by(people), vouchers_of(people)
     limit = places.capacity.get(attendee_type.pk)
-    free = None if limit is None else limit - places.held[attendee_type.pk]
+    free = None if limit is None else limit - places.taken(attendee_type.pk)
     moves = []
     for person in people:
         outcome = outcome_of(person, attendee_type, free)
