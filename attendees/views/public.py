@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from contextlib import suppress
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.signing import BadSignature
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,6 +26,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from attendees import selectors
 from attendees.forms import RegistrationForm
 from attendees.models import Attendee, Status
+from attendees.services.count_last import CountFirst, may_count_last, register_counting_last
 from attendees.services.places import Places, places_of
 from attendees.services.questions import asks_anything
 from attendees.services.registration import Registered, register_in_transaction
@@ -168,29 +171,35 @@ def send(request: HttpRequest, event: Event, types: list[AttendeeType]) -> HttpR
 
 def register_once(request: HttpRequest, form: RegistrationForm) -> dict[str, Any]:
     """Do it, or give the first answer when the very same form comes again."""
-    data = form.cleaned_data
-    person = form.person()
+    data, person = form.cleaned_data, form.person()
+    told = {
+        "attendee_type": data["attendee_type"],
+        "person": person,
+        "pays_by": data.get("pays_by", ""),
+        "answers": form.answers() if form.sheet.questions else None,
+        "consents": form.agreed(),
+    }
 
     def act() -> tuple[int, dict[str, Any]]:
-        registered = register_in_transaction(
-            attendee_type=data["attendee_type"],
-            person=person,
-            accept_waiting_list=data["accept_waiting_list"],
-            voucher=data.get("voucher"),
-            pays_by=data.get("pays_by", ""),
-            answers=form.answers() if form.sheet.questions else None,
-            consents=form.agreed(),
-        )
+        agreed = {"accept_waiting_list": data["accept_waiting_list"], "voucher": data.get("voucher")}
+        registered = register_in_transaction(**told, **agreed)
         if person.proved and not registered.is_new:
             raise DomainError("already_registered", _("You are registered for this event already."))
         return 201, outcome_of(registered)
+
+    def act_counting_last() -> tuple[int, dict[str, Any]]:
+        return 201, outcome_of(register_counting_last(**told))
 
     if not (key := data["idempotency_key"]):
         with transaction.atomic():
             return act()[1]
     body = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
     # another body is another registration, not a mistake: the key in the page stays while somebody registers a second person
-    return once_in_one(actor_of(request), hash_of([key, form.event.pk, body]), body, act)[1]
+    once = partial(once_in_one, actor_of(request), hash_of([key, form.event.pk, body]), body)
+    if data.get("voucher") is None and may_count_last(form.event):
+        with suppress(CountFirst, IntegrityError):  # whatever it was, the careful way finds out
+            return once(act_counting_last)[1]
+    return once(act)[1]
 
 
 def actor_of(request: HttpRequest) -> str:
