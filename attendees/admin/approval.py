@@ -21,6 +21,7 @@ from attendees.services.waiting_list import offer_by_hand, open_offer_of, withdr
 from events.admin.common import LANGUAGE_CODES
 from events.models import OrganiserMember
 from netevent.core.admin import DeskAdmin, TranslatedDeskAdmin
+from netevent.core.errors import DomainError
 
 APPROVED_TEXT = _("The next step is payment where something is due; otherwise the place is confirmed. Each person is told by mail.")
 REJECTED_TEXT = _("The places are free at once. Each person gets the reason in their language.")
@@ -43,7 +44,9 @@ class Approvals(DeskAdmin):
         return self.is_in(request, obj, Status.WAITLISTED)
 
     def has_offered_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.is_in(request, obj, Status.OFFERED)
+        """The page that asks may stand open while the person answers: then the act says that there is nothing left."""
+        is_sent = request.method == "POST" and self.has_change_permission(request, obj)
+        return is_sent or self.is_in(request, obj, Status.OFFERED)
 
     def has_rejected_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.is_in(request, obj, Status.REJECTED)
@@ -135,9 +138,7 @@ class Approvals(DeskAdmin):
     def withdraw_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self.manageable(request, object_id)
         if request.method == "POST":
-            offer = open_offer_of(row)
-            act = lambda: offer is not None and withdraw_offer(offer, by=cast(Any, request.user))  # noqa: E731
-            return self.act_once(request, row, act, done=gettext("The offer was withdrawn."))
+            return self.act_once(request, row, partial(withdraw, row, by=request.user), done=gettext("The offer was withdrawn."))
         text = gettext("The person goes back to the end of the waiting list and is told; the place is offered to the next one.")
         return self.ask_about(
             request, row, title=gettext("Withdraw the offer to %(name)s?"), text=text, button=gettext("Withdraw"), danger=True
@@ -147,6 +148,17 @@ class Approvals(DeskAdmin):
         row = self.found(request, object_id)
         self.need(request, MANAGE, row)
         return cast(Attendee, row)
+
+
+def withdraw(row: Attendee, *, by: Any) -> None:
+    """Take the open offer of this person back.
+
+    Raises:
+        DomainError: `offer_over`: they answered, or it ended, before this was sent.
+    """
+    offer = open_offer_of(row)
+    if offer is None or not withdraw_offer(offer, by=by):
+        raise DomainError("offer_over", gettext("There is no open offer any more: it was answered, or it ended. Nothing was withdrawn."))
 
 
 def in_turn(rows: QuerySet[Attendee]) -> QuerySet[Attendee]:

@@ -246,6 +246,22 @@ def test_each_button_of_a_persons_page_asks_and_acts(desk, event, owner, name, b
     assert fresh(attendee).status == after
 
 
+def test_withdrawing_says_when_there_was_nothing_left_to_withdraw(desk, event, owner):
+    """Somebody answers between the page that asks and the button."""
+    from attendees.services.waiting_list import decline_offer, offer_by_hand
+
+    attendee = pending(event)
+    Attendee.objects.filter(pk=attendee.pk).update(status=Status.WAITLISTED, queue_number=1)
+    offer = offer_by_hand(fresh(attendee), by=owner)
+    decline_offer(offer)
+
+    said = desk.post(page("withdraw_one", attendee), {"seen": "1"}, follow=True).content.decode()
+
+    assert "Nothing was withdrawn." in said
+    assert "The offer was withdrawn." not in said
+    assert fresh(attendee).status == Status.CANCELLED
+
+
 def test_the_desk_counts_who_waits_and_for_how_long(desk, event):
     attendee = pending(event)
     pending(event)
