@@ -16,11 +16,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from attendees.exports.qr_reader import read_qr
-from attendees.models import Answer, Attendee, CheckIn, Checkpoint
+from attendees.models import Answer, AttendanceStatus, Attendee, CheckIn, Checkpoint, Status
 from attendees.services import check_in as service
 from attendees.services.check_in import ScanResult
 from attendees.services.door_questions import says_at_door, tells_at_door
@@ -124,18 +125,27 @@ def event_dashboard(request: HttpRequest, event_id: int) -> HttpResponse:
 
 
 def by_type(checkpoint: Checkpoint) -> list[dict[str, Any]]:
-    inside = Count("attendees", filter=Q(attendees__first_entry_at__isnull=False))
-    expected = Count("attendees", filter=Q(attendees__status="confirmed"))
-    types = checkpoint.event.attendee_types.annotate(inside=inside, expected=expected).order_by("position", "pk")
-    return [{"name": kind.name, "inside": kind.inside, "expected": kind.expected} for kind in types]
+    types = checkpoint.event.attendee_types.annotate(**counts("attendees__")).order_by("position", "pk")
+    return [{"name": kind.name, **{name: getattr(kind, name) for name in counts()}} for kind in types]
 
 
-def totals_of(checkpoint: Checkpoint) -> dict[str, int]:
-    """How many are in, of how many that are expected."""
-    counts = checkpoint.event.attendees.aggregate(
-        inside=Count("pk", filter=Q(first_entry_at__isnull=False)), expected=Count("pk", filter=Q(status="confirmed"))
-    )
-    return {"inside": counts["inside"], "expected": counts["expected"]}
+def counts(of: str = "") -> dict[str, Count]:
+    """How many are in, how many are expected, and how many of those still out said that they won't come."""
+    confirmed = Q(**{f"{of}status": Status.CONFIRMED})
+    away = Q(**{f"{of}first_entry_at__isnull": True, f"{of}attendance_status": AttendanceStatus.NOT_ATTENDING})
+    return {
+        "inside": Count(f"{of}pk", filter=Q(**{f"{of}first_entry_at__isnull": False})),
+        "expected": Count(f"{of}pk", filter=confirmed),
+        "wont_come": Count(f"{of}pk", filter=confirmed & away),
+    }
+
+
+def totals_of(checkpoint: Checkpoint) -> dict[str, Any]:
+    """The counts of the whole event, with the words for those who won't come."""
+    found: dict[str, Any] = checkpoint.event.attendees.aggregate(**counts())
+    number = found["wont_come"]
+    text = ngettext("%(number)d won't come", "%(number)d won't come", number) % {"number": number} if number else ""
+    return {**found, "wont_come_text": text}
 
 
 @at_the_door

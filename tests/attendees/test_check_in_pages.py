@@ -227,3 +227,30 @@ def test_dashboard_lists_my_events_alone(client, event, staff):
 def test_check_in_page_may_use_the_camera(client, event):
     assert "camera=(self)" in client.get(address(event, "check-in")).headers["Permissions-Policy"]
     assert "camera=()" in client.get(address(event, "event")).headers["Permissions-Policy"]
+
+
+@pytest.mark.usefixtures("staff")
+def test_totals_say_who_is_in_expected_and_who_won_t_come(client, event):
+    inside, came_anyway, away = (make_attendee(event) for _person in range(3))
+    cancelled, waiting = make_attendee(event), make_attendee(event)
+    Attendee.objects.filter(pk__in=[came_anyway.pk, away.pk, cancelled.pk, waiting.pk]).update(attendance_status="not_attending")
+    Attendee.objects.filter(pk=cancelled.pk).update(status="cancelled")
+    Attendee.objects.filter(pk=waiting.pk).update(status="waitlisted")
+    for person in (inside, came_anyway):
+        scan(client, event, person.code)
+
+    told = client.get(address(event, "totals")).json()
+
+    assert told == {"inside": 2, "expected": 3, "wont_come": 1, "wont_come_text": "1 won't come"}
+    assert "1 won&#x27;t come" in client.get(address(event, "check-in")).content.decode()
+    page = client.get(address(event, "event"))
+    assert page.context["by_type"] == [{"name": "Attendee", "inside": 2, "expected": 3, "wont_come": 1}]
+    assert page.content.decode().count("Said they won&#x27;t come") + page.content.decode().count("Said they won't come") >= 2
+
+
+@pytest.mark.usefixtures("staff")
+def test_where_everybody_comes_nothing_is_said_about_it(client, event):
+    make_attendee(event)
+
+    assert client.get(address(event, "totals")).json()["wont_come_text"] == ""
+    assert "data-door-away hidden" in client.get(address(event, "check-in")).content.decode()

@@ -63,6 +63,9 @@ async function refreshTotals() {
     const totals = await response.json();
     document.querySelector("[data-door-inside]").textContent = totals.inside;
     document.querySelector("[data-door-expected]").textContent = totals.expected;
+    const away = document.querySelector("[data-door-away]");
+    away.textContent = totals.wont_come_text;
+    away.hidden = !totals.wont_come;
     connected(true);
   } catch {
     connected(false);
