@@ -358,21 +358,55 @@ def test_when_the_event_begins_nobody_waits_any_more(ago, mails):
     assert RegistrationStep.objects.filter(act="close_list").count() == 2
 
 
-def test_a_broken_event_holds_up_no_other(monkeypatch, caplog):
-    (broken_one, holder, _), (_event, other, queue) = full_event(), full_event()
+def an_hour_ago(event, field):
+    Event.objects.filter(pk=event.pk).update(**{field: timezone.now() - timedelta(hours=1)})
+
+
+def offer_overdue(event, holder):
     cancel_registration(holder)
-    cancel_registration(other)
-    offer = waiting_list.offer_freed_places
+    offer_freed_places(event)
+    Offer.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
-    def stumble(event):
-        return 1 / 0 if event == broken_one else offer(event)
 
-    monkeypatch.setattr(waiting_list, "offer_freed_places", stumble)
+def offer_beyond_closing(event, holder):
+    cancel_registration(holder)
+    offer_freed_places(event)
+    Offer.objects.update(created_at=timezone.now() - timedelta(hours=2))
+    an_hour_ago(event, "registration_closes_at")
 
+
+@pytest.mark.parametrize(
+    ("prepare", "stumbling", "state", "letter"),
+    [
+        (lambda _event, holder: cancel_registration(holder), "make_offers", "offered", "offer"),
+        (offer_overdue, "change_together", "expired", "offer_expired"),
+        (offer_beyond_closing, "change_together", "waitlisted", "offer_withdrawn"),
+        (lambda event, _holder: an_hour_ago(event, "starts_at"), "change_together", "expired", "closed"),
+        (lambda event, _holder: an_hour_ago(event, "registration_closes_at"), "message_to", "waitlisted", "last_call"),
+    ],
+    ids=["offering", "ending offers", "withdrawing offers", "closing the list", "telling the last call"],
+)
+def test_a_broken_event_holds_up_no_other_in_any_part_of_the_sweep(prepare, stumbling, state, letter, monkeypatch, caplog):
+    (broken_one, _, queue_of_broken), (other, _, queue) = events = [full_event(waiting=1), full_event(waiting=1)]
+    for event, holder, _queue in events:
+        prepare(event, holder)
+    act = getattr(waiting_list, stumbling)
+
+    def stumble(about, *args, **kwargs):
+        attendee = about[0] if isinstance(about, list) else about
+        return 1 / 0 if attendee.event_id == broken_one.pk else act(about, *args, **kwargs)
+
+    with monkeypatch.context() as broken_code:
+        broken_code.setattr(waiting_list, stumbling, stumble)
+        waiting_list.tend()
+    mine, others = queue_of_broken[0], queue[0]
+
+    assert (states([others]), letter in told(others)) == ([state], True)
+    assert letter not in told(mine)
+    assert f"event {broken_one.pk}" in caplog.text
+    assert f"event {other.pk}" not in caplog.text
     waiting_list.tend()
-
-    assert states(queue) == ["offered", "waitlisted"]
-    assert str(broken_one.pk) in caplog.text
+    assert (states([mine]), letter in told(mine)) == ([state], True)  # mended: the next sweep does what this one left
 
 
 # --- Mails and pages --------------------------------------------------------------------------------------------------------
