@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 
-from attendees.models import Attendee, CheckIn, Consent, Offer, QuestionAnswer, RegistrationStep, Status
+from attendees.models import Attendee, CheckIn, Consent, Offer, Party, QuestionAnswer, RegistrationStep, Status
 from attendees.services.places import Places, places_of_many
-from events.models import Event
+from events.models import Event, Visibility
 from netevent.core.signals import Invariant
 
 
@@ -24,6 +24,8 @@ def promises() -> Iterator[Invariant]:
     yield Invariant("told_at_same_event", "questions answered and texts agreed to belong to the person's event", told_elsewhere())
     yield Invariant("queue_numbers_once", "no two people stand on the same spot of a waiting list", same_spot())
     yield Invariant("offer_is_state", "who is offered a place has one open offer, and nobody else has one", offer_apart_from_state())
+    yield Invariant("party_in_one_state", "a party waits as one, and is offered places as one", torn_parties())
+    yield Invariant("kept_for_who_waits", "no more places are set aside for a party than there are of it who wait", kept_for_nobody())
 
 
 def rows(found: Any) -> list[dict[str, Any]]:
@@ -103,3 +105,16 @@ def offer_apart_from_state() -> list[dict[str, Any]]:
     stray += rows(offers.exclude(attendee_type=F("attendee__attendee_type")).order_by("pk").values("pk", "attendee", "attendee_type"))
     bare = Attendee.objects.filter(status=Status.OFFERED).exclude(pk__in=offers.values("attendee"))
     return stray + rows(bare.order_by("pk").values("pk", "event"))
+
+
+def torn_parties() -> list[dict[str, Any]]:
+    waiting = Attendee.objects.filter(party__isnull=False, status__in=(Status.WAITLISTED, Status.OFFERED)).order_by()
+    states, types = Count("status", distinct=True), Count("attendee_type", distinct=True)
+    return rows(waiting.values("party").annotate(states=states, types=types).filter(Q(states__gt=1) | Q(types__gt=1)).order_by("party"))
+
+
+def kept_for_nobody() -> list[dict[str, Any]]:
+    """Of an event that was called off it is let go by the next sweep."""
+    kept = Party.objects.filter(set_aside__gt=0).exclude(event__visibility=Visibility.CANCELLED)
+    waits = Count("members", filter=Q(members__status=Status.WAITLISTED))
+    return rows(kept.annotate(waits=waits).filter(set_aside__gt=F("waits")).order_by("pk").values("pk", "event", "set_aside", "waits"))

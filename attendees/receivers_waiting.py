@@ -9,10 +9,11 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.urls import reverse
 
-from attendees.models import Attendee, Status
+from attendees.models import Attendee, RegistrationStep, Status
 from attendees.selectors import queue_position
+from attendees.services.parties import tell_who_is_left
 from attendees.services.waiting_list import open_offer_of
-from attendees.signals import place_freed
+from attendees.signals import place_freed, registration_changed
 from events.models import AttendeeType, Event
 from netevent.core.dates import show_datetime
 from netevent.core.doorbell import ring_after_commit
@@ -34,6 +35,13 @@ def ring_after_edit(instance: Event | AttendeeType, created: bool, raw: bool = F
     """There may be more places now, or another window, or pending ones may hold none any more."""
     if not created and not raw:
         ring_for_offers(instance if isinstance(instance, Event) else instance.event)
+
+
+@receiver(registration_changed)
+def send_offer_anew(attendee: Attendee, step: RegistrationStep, **kwargs: Any) -> None:
+    """One of a party that is offered places leaves it alone."""
+    if attendee.party_id and step.from_state == Status.OFFERED and step.act in {"cancel", "reject"}:
+        tell_who_is_left(attendee)
 
 
 def facts_of_waiting(template: str, attendee: Attendee) -> dict[str, Any]:

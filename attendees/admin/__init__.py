@@ -16,6 +16,7 @@ from attendees.admin.money import (
     VoucherAdmin,
     VoucherUseAdmin,
 )
+from attendees.admin.party import PartyAdmin
 from attendees.admin.questions import ConsentAdmin, ConsentTextAdmin, QuestionAdmin, QuestionAnswerAdmin
 from attendees.admin.steps import RegistrationStepAdmin
 
@@ -31,6 +32,7 @@ __all__ = [
     "EmailChangeAdmin",
     "LedgerEntryAdmin",
     "MailingAdmin",
+    "PartyAdmin",
     "PaymentAdmin",
     "ProviderNoticeAdmin",
     "QuestionAdmin",

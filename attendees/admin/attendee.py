@@ -16,6 +16,7 @@ from attendees.admin.approval import Approvals
 from attendees.admin.common import MANAGE, PERSONAL
 from attendees.admin.lists import AttendeeLists
 from attendees.admin.money import MoneyActs
+from attendees.admin.party import PartyFilter, PartyOfAttendee
 from attendees.admin.passing_on import PassingOn
 from attendees.admin.timeline import AskedAgainFilter, AttendeeTimeline
 from attendees.admin.told import AttendeeTold
@@ -63,15 +64,15 @@ class ArrivedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Attendee)
-class AttendeeAdmin(AttendeeTold, AttendeeLists, AttendeeTimeline, Approvals, MoneyActs, PassingOn, AttendeeActs):
+class AttendeeAdmin(AttendeeTold, AttendeeLists, AttendeeTimeline, Approvals, MoneyActs, PassingOn, PartyOfAttendee, AttendeeActs):
     event_path = "event"
     view_rights = PERSONAL
     change_rights = MANAGE
     form = AttendeeForm
-    list_display = ("name", "event_code", "attendee_type", "shown_status", "arrived", "registered")
+    list_display = ("name", "event_code", "attendee_type", "shown_status", "group", "arrived", "registered")
     list_display_links = ("name",)
-    list_select_related = ("event", "attendee_type")
-    list_filter = ("event", ("attendee_type", TypeFilter), "status", "attendance_status", ArrivedFilter, AskedAgainFilter)
+    list_select_related = ("event", "attendee_type", "party__lead")
+    list_filter = ("event", ("attendee_type", TypeFilter), "status", "attendance_status", ArrivedFilter, AskedAgainFilter, PartyFilter)
     list_per_page = 50
     search_fields = ("search_key",)
     search_help_text = _("Name, e-mail, organisation or code; accents and capitals don't matter.")
@@ -79,7 +80,7 @@ class AttendeeAdmin(AttendeeTold, AttendeeLists, AttendeeTimeline, Approvals, Mo
     deletable = False  # one row a person and event for ever: who doesn't come is cancelled
     shown_only: ClassVar[tuple[str, ...]] = (
         *("event", "code", "attendee_type", "status", "arrived", "shown_price", "due_at", "email_proved_at"),
-        *("account", "told", "agreed", "source", "timeline", "created_at", "updated_at"),
+        *("group", "account", "told", "agreed", "source", "timeline", "created_at", "updated_at"),
     )
     about_person = ("email", ("organisation", "role"), "introduction", ("phone", "linkedin"), "language")
 
@@ -98,7 +99,15 @@ class AttendeeAdmin(AttendeeTold, AttendeeLists, AttendeeTimeline, Approvals, Mo
         return [
             (
                 _("Registration"),
-                {"fields": (("status", "arrived"), ("event", "attendee_type"), ("code", "shown_price"), ("due_at", "email_proved_at"))},
+                {
+                    "fields": (
+                        ("status", "arrived"),
+                        ("event", "attendee_type"),
+                        ("code", "shown_price"),
+                        ("due_at", "email_proved_at"),
+                        "group",
+                    )
+                },
             ),
             person,
             (_("Answers"), {"fields": ("told", "agreed")}),

@@ -19,11 +19,13 @@ from attendees.models.money import (
     VoucherKind,
     VoucherUse,
 )
+from attendees.models.party import PATIENCE, Party
 from attendees.models.question import AskedWhen, Consent, ConsentText, Question, QuestionAnswer, QuestionKind
 from attendees.models.waiting_list import Offer, OfferState
 
 __all__ = [
     "HOLDING",
+    "PATIENCE",
     "Answer",
     "AskedWhen",
     "AttendanceStatus",
@@ -41,6 +43,7 @@ __all__ = [
     "LedgerKind",
     "Offer",
     "OfferState",
+    "Party",
     "Payment",
     "PaymentState",
     "PaysBy",

@@ -138,6 +138,9 @@ class Attendee(Timestamped):
     email_proved_at = models.DateTimeField(_("address proved"), null=True, blank=True, editable=False)
     first_entry_at = models.DateTimeField(_("checked in"), null=True, blank=True, editable=False)
     seen_version = models.PositiveIntegerField(default=0, editable=False)
+    party = models.ForeignKey(
+        "attendees.Party", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="members", verbose_name=_("group")
+    )
     staff_note = models.TextField(_("note for staff"), max_length=2000, blank=True)
     search_key = models.TextField(editable=False, default="")
     import_key = models.CharField(max_length=120, null=True, blank=True, editable=False)
@@ -152,6 +155,7 @@ class Attendee(Timestamped):
             "queue_number",
             "due_at",
             "seen_version",
+            "party",
             "approved_at",
             "asked_again_at",
             "updated_at",

@@ -18,6 +18,7 @@ from attendees.models.attendee import ENDED, HOLDING
 from attendees.services.badges import give_badge
 from attendees.services.consents import give_consents
 from attendees.services.ledger import still_to_pay
+from attendees.services.party_places import keep_no_more_than_wait
 from attendees.services.places import Places, lock_places, locked
 from attendees.services.questions import take_answers
 from attendees.services.settlement import settle
@@ -148,8 +149,12 @@ def register_in_transaction(
     consents: Sequence[ConsentText] = (),
     voucher: Voucher | None = None,
     pays_by: str = "",
+    size: int = 1,
 ) -> Registered:
-    """`register_attendee` without a transaction of its own: for a caller in one that a refusal ends too."""
+    """`register_attendee` without a transaction of its own: for a caller in one that a refusal ends too.
+
+    With `size` the person is the first of so many, whom the caller registers in the state that is answered: there is room for all or for none.
+    """
     event, places = lock_places(attendee_type.event)  # what is counted stays true only while we hold this row
     attendee_type.event = event
     refuse_when_closed(event, attendee_type, source, voucher)
@@ -161,7 +166,7 @@ def register_in_transaction(
         return answer_owner(known)
     if person.proved and source not in BY_STAFF:
         refuse_clash(event, email=person.email, user=person.user)
-    entry = state_on_entry(attendee_type, places, source=source, accept_waiting_list=accept_waiting_list, voucher=voucher)
+    entry = state_on_entry(attendee_type, places, source=source, accept_waiting_list=accept_waiting_list, voucher=voucher, size=size)
     position = places.waiting.total() + 1 if entry == Status.WAITLISTED else None
     if known is not None and stands:
         if tell:
@@ -194,13 +199,19 @@ def answer_owner(known: Attendee) -> Registered:
 
 
 def state_on_entry(
-    attendee_type: AttendeeType, places: Places, *, source: str, accept_waiting_list: bool, voucher: Voucher | None = None
+    attendee_type: AttendeeType,
+    places: Places,
+    *,
+    source: str,
+    accept_waiting_list: bool,
+    voucher: Voucher | None = None,
+    size: int = 1,
 ) -> Status:
     """The state a newcomer starts in: the same answer whether their address is known or not."""
-    if places.has_room(attendee_type.pk):
+    if places.has_room(attendee_type.pk, size):
         return first_state(attendee_type, source, voucher)
     if not attendee_type.event.has_waiting_list:
-        raise DomainError("sold_out", _("There is no place left."))
+        raise DomainError("sold_out", _("There is no place left.") if size == 1 else _("There are not enough places left for all of you."))
     if not accept_waiting_list:
         raise DomainError("full", _("All places are taken. You can join the waiting list."))
     return Status.WAITLISTED
@@ -288,6 +299,8 @@ def start_round(
 ) -> None:
     """The beginning of a registration, or of its return after it ended; the event is locked by the caller."""
     before = attendee.status if attendee.pk else ""
+    if before:
+        attendee.party = None  # whoever comes back comes for themselves
     attendee.status = entry
     attendee.queue_number = next_in_queue(attendee.event) if entry == Status.WAITLISTED else None
     attendee.due_at, attendee.approved_at = payment_due(attendee), approved_by(voucher)
@@ -392,7 +405,9 @@ def change_state(
     if tell:
         tell_state(attendee, step)
     registration_changed.send(sender=Attendee, attendee=attendee, step=step)
-    if held and not attendee.holds_a_place and act != TRANSFER:
+    if before == Status.WAITLISTED and attendee.party_id:
+        keep_no_more_than_wait(attendee)
+    if act != TRANSFER and not attendee.holds_a_place and (held or attendee.party_id):  # a smaller party may fit where it did not
         place_freed.send(sender=Event, event=attendee.event)
     return True
 
@@ -419,7 +434,7 @@ def change_type(attendee: Attendee, attendee_type: AttendeeType, *, by: User | N
     """Move a registration to another type of the same event, at today's price; its state stays. False when it had that type.
 
     Raises:
-        DomainError: `other_event`, `ended`, or `sold_out` when the other type has no place for it.
+        DomainError: `other_event`, `ended`, `party_waits`, or `sold_out` when the other type has no place for it.
     """
     if attendee_type.event_id != attendee.event_id:
         raise DomainError("other_event", _("This attendee type belongs to another event."))
@@ -429,6 +444,8 @@ def change_type(attendee: Attendee, attendee_type: AttendeeType, *, by: User | N
         raise DomainError("ended", _("This registration has ended."))
     if fresh.attendee_type_id == attendee_type.pk:
         return False
+    if fresh.party_id and fresh.status in (Status.WAITLISTED, Status.OFFERED):
+        raise DomainError("party_waits", _("A group waits for places of one type: nobody of it can be moved to another now."))
     if fresh.holds_a_place and not places.type_has_place(attendee_type.pk):
         raise DomainError("sold_out", _("There is no place left."))
     cost = fresh.price
@@ -488,8 +505,13 @@ def tell_already_registered(attendee: Attendee) -> None:
 
 def queue_to(attendee: Attendee, template: str, version: int | str) -> None:
     """A message to this attendee in their language; without an address there is nobody to write to."""
-    if attendee.email:
+    if address_of(attendee):
         queue_messages([message_to(attendee, template, version)])
+
+
+def address_of(attendee: Attendee) -> str | None:
+    """Their own, else that of whoever registered the party they belong to."""
+    return attendee.email or (attendee.party.lead.email if attendee.party else None)
 
 
 def message_to(attendee: Attendee, template: str, version: int | str) -> Message:
@@ -499,7 +521,7 @@ def message_to(attendee: Attendee, template: str, version: int | str) -> Message
         about=attendee.about,
         receiver=f"attendee:{attendee.pk}",
         version=version,
-        to_address=attendee.email,
+        to_address=address_of(attendee),
         language=attendee.language,
         scope=f"event:{attendee.event_id}",
     )

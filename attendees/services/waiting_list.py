@@ -6,6 +6,7 @@ person until the offer ends; a sweep each minute does the same for whatever was 
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -18,10 +19,13 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from attendees.models import Attendee, Offer, OfferState, Status
+from attendees.models import Attendee, Offer, OfferState, Party, Status
 from attendees.models.waiting_list import OFFER_PURPOSE
-from attendees.services.places import Places, lock_places, locked
-from attendees.services.registration import change_state, message_to, next_in_queue, onward, refuse_clash
+from attendees.services.parties import change_together, lock_together
+from attendees.services.party_places import keep_places
+from attendees.services.places import lock_places, locked
+from attendees.services.registration import message_to, next_in_queue, onward, refuse_clash
+from attendees.services.turns import fits, next_turn, pass_over, waiting_parties
 from events.models import Event, Visibility
 from netevent.core import tokens
 from netevent.core.errors import DomainError
@@ -38,6 +42,7 @@ Row = TypeVar("Row")
 
 BATCH = 50  # offers under one hold of the event's lock
 JOB = "job"
+KEPT_UNTIL = timedelta(days=1)  # before offers end: what is kept for parties goes to the next ones, while they can still answer
 STALE = timedelta(days=1)  # who waited for an event that began longer ago is told nothing any more
 
 
@@ -68,37 +73,42 @@ def offer_batch(event: Event) -> int:
     event, places = lock_places(event)
     if not makes_offers(event):
         return 0
+    parties = waiting_parties(event)
     made = 0
-    while made < BATCH and (attendee := next_in_line(event, places)):
-        if make_offer(attendee, until=offers_end(event), by=None, source=JOB):
-            places.held[attendee.attendee_type_id] += 1
-            made += 1
+    while made < BATCH and (turn := next_turn(event, places, parties, keeps=keeps_places(event))):
+        offered = make_offers(turn.people, until=offers_end(event), by=None, source=JOB)
+        parties = [waiting for waiting in parties if waiting.people is not turn.people]
+        if offered:
+            places.held[turn.people[0].attendee_type_id] += offered
+            pass_over(turn.passed)
+        if (party := turn.people[0].party) is not None:
+            places.set_aside[turn.people[0].attendee_type_id] -= party.set_aside
+        made += offered
     return made
 
 
-def next_in_line(event: Event, places: Places) -> Attendee | None:
-    """The first whose type has a place, while the event has one: the rule by which newcomers are kept behind those who wait."""
-    if places.left() == 0:
-        return None
-    with_room = [type_id for type_id in places.capacity if places.type_has_place(type_id)]
-    attendee = Attendee.objects.waiting().filter(event=event, attendee_type__in=with_room).select_related("attendee_type").first()
-    if attendee is not None:
-        attendee.event = attendee.attendee_type.event = event
-    return attendee
+def keeps_places(event: Event, now: datetime | None = None) -> bool:
+    """Whether freed places are still kept for parties that they are too few for."""
+    now = now or timezone.now()
+    return makes_offers(event, now) and now < offers_end(event) - KEPT_UNTIL
 
 
-def make_offer(attendee: Attendee, *, until: datetime, by: User | None, source: str) -> Offer | None:
-    """Hold a place for this person; None when they left the queue meanwhile. The event is locked by the caller, who has counted."""
-    if not change_state(attendee, to=Status.OFFERED, act="offer", by=by, source=source):
-        return None
-    nonce = tokens.new_nonce()
-    return Offer.objects.create(
-        attendee=attendee,
-        attendee_type=attendee.attendee_type,
-        nonce=nonce,
-        digest=tokens.digest(tokens.derive(OFFER_PURPOSE, nonce)),
-        expires_at=min(timezone.now() + timedelta(hours=attendee.event.offer_hours), until),
-    )
+def make_offers(people: Sequence[Attendee], *, until: datetime, by: User | None, source: str) -> int:
+    """Hold places for a person, or for each of a party; to how many. One link answers for all, and is sent once.
+
+    The event is locked by the caller, who has counted.
+    """
+    waiting = [person for person in lock_together(people[0]) if person.status == Status.WAITLISTED]
+    ends = min(timezone.now() + timedelta(hours=people[0].event.offer_hours), until)
+    for person in waiting:
+        person.event, person.attendee_type = people[0].event, people[0].attendee_type
+    change_together(waiting, to=Status.OFFERED, act="offer", by=by, source=source)
+    offered = [person for person in waiting if person.status == Status.OFFERED]
+    for person in offered:
+        nonce = tokens.new_nonce()
+        digest = tokens.digest(tokens.derive(OFFER_PURPOSE, nonce))
+        Offer.objects.create(attendee=person, attendee_type=person.attendee_type, nonce=nonce, digest=digest, expires_at=ends)
+    return len(offered)
 
 
 # --- The person's answer -------------------------------------------------------------------------------------------------------
@@ -119,11 +129,10 @@ def accept_offer(offer: Offer, *, by: User | None = None) -> bool:
     Raises:
         DomainError: `offer_over`, or `clash` when the event takes nobody who is booked elsewhere at its hour.
     """
-    attendee = take_up(offer, OfferState.ACCEPTED)
-    if attendee is None:
-        return False
-    refuse_clash(attendee.event, email=attendee.email, user=attendee.user)
-    return change_state(attendee, to=onward(attendee), act="accept", by=by, source="page")
+    people = take_up(offer, OfferState.ACCEPTED)
+    for person in people:
+        refuse_clash(person.event, email=person.email, user=person.user)
+    return change_together(people, to=onward, act="accept", by=by, source="page") > 0
 
 
 @transaction.atomic
@@ -133,28 +142,30 @@ def decline_offer(offer: Offer, *, by: User | None = None) -> bool:
     Raises:
         DomainError: `offer_over`.
     """
-    attendee = take_up(offer, OfferState.DECLINED)
-    return attendee is not None and change_state(attendee, to=Status.CANCELLED, act="decline", by=by, source="page", tell=False)
+    people = take_up(offer, OfferState.DECLINED)
+    return change_together(people, to=Status.CANCELLED, act="decline", by=by, source="page", tell=False) > 0
 
 
-def take_up(offer: Offer, answer: OfferState) -> Attendee | None:
-    """Whose offer it is, locked, so that answers and sweeps come one after the other; None when this was the answer already.
+def take_up(offer: Offer, answer: OfferState) -> list[Attendee]:
+    """Whose offer it is, with their party, locked, so that answers and sweeps come one after the other; nobody when this was the answer already.
 
     Raises:
         DomainError: `offer_over`.
     """
-    attendee = lock_offer(offer)
+    people = lock_offer(offer)
     if offer.state == answer:
-        return None
+        return []
     if offer.state != OfferState.OPEN or offer.expires_at <= timezone.now():
         raise DomainError("offer_over", _("This offer has ended. The place went to somebody else."))
-    return attendee
+    return people
 
 
-def lock_offer(offer: Offer) -> Attendee:
-    attendee = locked(offer.attendee)
+def lock_offer(offer: Offer) -> list[Attendee]:
+    """What becomes of this offer becomes of all their party was offered with it."""
+    offer.attendee.status = Status.OFFERED  # as it is while the offer is open
+    people = lock_together(offer.attendee)
     offer.refresh_from_db(fields=["state", "expires_at"])
-    return attendee
+    return people
 
 
 # --- What staff do -------------------------------------------------------------------------------------------------------------
@@ -175,10 +186,14 @@ def offer_by_hand(attendee: Attendee, *, by: User | None) -> Offer:
     fresh.event = fresh.attendee_type.event = event
     if fresh.status != Status.WAITLISTED:
         raise DomainError("not_waiting", _("This person is not on the waiting list."))
-    if places.left(fresh.attendee_type_id) == 0:
+    party = next((waiting for waiting in waiting_parties(event) if fresh in waiting.people), None) if fresh.party_id else None
+    if party is not None and not fits(party, places):
+        raise DomainError("sold_out", _("There are not enough places left for the whole group."))
+    if party is None and places.left(fresh.attendee_type_id) == 0:
         raise DomainError("sold_out", _("There is no place left."))
     until = offers_end(event) if now < offers_end(event) else event.starts_at
-    offer = make_offer(fresh, until=until, by=by, source="admin")
+    made = make_offers([fresh], until=until, by=by, source="admin")
+    offer = Offer.objects.open().filter(attendee=fresh).first() if made else None
     if offer is None:
         raise DomainError("not_waiting", _("This person is not on the waiting list."))
     return offer
@@ -188,11 +203,12 @@ def offer_by_hand(attendee: Attendee, *, by: User | None) -> Offer:
 def withdraw_offer(offer: Offer, *, by: User | None, reason: str = "") -> bool:
     """Take an offer back. The person waits again, at the end, or the very next offer would be theirs. False when it was over."""
     event = locked(offer.attendee.event)
-    attendee = lock_offer(offer)
+    people = lock_offer(offer)
     if offer.state != OfferState.OPEN:
         return False
-    number = next_in_queue(event)
-    return change_state(attendee, to=Status.WAITLISTED, act="withdraw_offer", by=by, source="admin", reason=reason, queue_number=number)
+    spots = dict(zip(people, itertools.count(next_in_queue(event)), strict=False))
+    back = partial(change_together, to=Status.WAITLISTED, act="withdraw_offer", by=by, source="admin", reason=reason)
+    return back(people, fields_of=lambda person: {"queue_number": spots[person]}) > 0
 
 
 # --- The sweep -----------------------------------------------------------------------------------------------------------------
@@ -202,6 +218,7 @@ def tend() -> None:
     withdraw_late_offers()
     close_lists()
     tell_last_call()
+    keep_no_longer()
     one_by_one(((event.pk, event) for event in events_that_wait()), offer_freed_places)
 
 
@@ -242,8 +259,21 @@ def end_offers(offers: QuerySet[Offer], *, to: Status, act: str) -> int:
 @transaction.atomic
 def end_offer(offer: Offer, *, to: Status, act: str) -> bool:
     """False when the person answered first."""
-    attendee = lock_offer(offer)
-    return offer.state == OfferState.OPEN and change_state(attendee, to=to, act=act, by=None, source=JOB)
+    people = lock_offer(offer)
+    return offer.state == OfferState.OPEN and change_together(people, to=to, act=act, by=None, source=JOB) > 0
+
+
+def keep_no_longer() -> int:
+    """What is kept for parties goes to the next ones, a day before offers end or when none are made any more. For how many that was over."""
+    rows = Party.objects.filter(set_aside__gt=0).select_related("event")
+    over = [(party.event_id, party) for party in rows if not keeps_places(party.event)]
+    return one_by_one(over, free_kept_places)
+
+
+@transaction.atomic
+def free_kept_places(party: Party) -> int:
+    event = locked(party.event)
+    return 0 if keeps_places(event) else int(keep_places(party, 0) == 0)
 
 
 def tell_last_call() -> int:
@@ -279,4 +309,4 @@ def close_lists() -> int:
 @transaction.atomic
 def let_go(person: Attendee) -> bool:
     tell = person.event.is_public and not person.event.is_cancelled and person.event.starts_at > timezone.now() - STALE
-    return change_state(person, to=Status.EXPIRED, act="close_list", by=None, source=JOB, tell=tell)
+    return change_together(lock_together(person), to=Status.EXPIRED, act="close_list", by=None, source=JOB, tell=tell) > 0

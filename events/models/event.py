@@ -119,6 +119,14 @@ class Event(Timestamped):
     offer_hours = models.PositiveSmallIntegerField(
         _("hours to accept an offered place"), default=24, validators=[MinValueValidator(1), MaxValueValidator(24 * 14)]
     )
+    max_party_size = models.PositiveSmallIntegerField(
+        _("people who may register together"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text=_(
+            "More than 1 lets one person register a group, for a type that costs nothing. They get places together or wait together."
+        ),
+    )
     asks_study = models.BooleanField(_("asks for department and semester"), default=False)
     currency = models.CharField(_("currency"), max_length=3, default="EUR", validators=[check_currency])
     payment_term_days = models.PositiveSmallIntegerField(_("payment term in days"), default=14)

@@ -21,6 +21,7 @@ from attendees.models import (
     ColumnSet,
     EmailChange,
     Offer,
+    Party,
     ProviderNotice,
     Reason,
     ReceiptSeries,
@@ -149,6 +150,7 @@ def world(word: str, owner: User) -> SimpleNamespace:
         *money,
         Reason.objects.create(organiser=organiser, key=word.lower(), text_en=word),
         Offer.objects.create(attendee=attendee, attendee_type=first_type(event), digest=word, expires_at=event.starts_at, state="declined"),
+        Party.objects.create(event=event, lead=attendee, size=2),
         EmailChange.objects.create(
             attendee=attendee, email=f"{word}.new@example.org".lower(), digest=f"{word} change", expires_at=event.starts_at
         ),
