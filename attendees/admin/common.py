@@ -6,6 +6,8 @@ from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from events.models import AttendeeType
 from events.permissions import Right
@@ -38,6 +40,11 @@ class ForSomeTypes(DeskAdmin):
     def event_named(self, request: HttpRequest, obj: Any = None) -> str:
         named = str(obj.event_id) if obj is not None else request.POST.get("event") or request.GET.get("event") or ""
         return named if named.isdigit() else ""
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "types":  # a handful: all of them in sight, each with its box
+            kwargs |= {"widget": UnfoldAdminCheckboxSelectMultipleWidget, "help_text": db_field.help_text or _("None means all of them.")}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[forms.ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)

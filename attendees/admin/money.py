@@ -286,7 +286,7 @@ class VoucherAdmin(ForSomeTypes):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         types = ("types",) if self.event_named(request, obj) else ()
-        switches = (("skips_approval", "shows_hidden"), ("opens_at", "closes_at"), "note")
+        switches = (("skips_approval", "shows_hidden"), "opens_at", "closes_at", "note")
         return ("event", "code", ("kind", "value"), "max_uses", *types, *switches)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
