@@ -36,3 +36,11 @@ def remind() -> None:
     from attendees.services.reminders import remind_all
 
     remind_all()
+
+
+@shared_task(name="attendees.purge_files", ignore_result=True)
+def purge_files() -> None:
+    """Photos and answers that were written in vain."""
+    from attendees.services.kept_files import purge
+
+    purge()

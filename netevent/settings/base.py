@@ -356,4 +356,5 @@ CELERY_BEAT_SCHEDULE = {
     },
     "end terms of payment": {"task": "attendees.tend_payments", "schedule": 60.0, "options": {"expire_seconds": 55}},
     "purge results of jobs": {"task": "jobs.purge", "schedule": 3600.0, "options": {"expire_seconds": 3000}},
+    "purge files that no row names": {"task": "attendees.purge_files", "schedule": 24 * 3600.0, "options": {"expire_seconds": 3600}},
 }
