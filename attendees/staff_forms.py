@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.models import AttendeeType, Event
+from netevent.core.fields import normalise_code
 from netevent.core.text import trimmed
 
 OLDEST_SCAN = timedelta(days=2)
@@ -36,6 +38,19 @@ class ScanForm(forms.Form):
         """A device's clock may be wrong: a time in the future, or days ago, is not believed."""
         at, now = self.cleaned_data["scanned_at"], timezone.now()
         return at if at and now - OLDEST_SCAN <= at <= now + timedelta(minutes=2) else None
+
+
+class TakeForm(forms.Form):
+    """Money taken at the door: from whom, how, and how much the page said was open."""
+
+    code = forms.CharField(max_length=20)
+    method = forms.ChoiceField(choices=(("cash", _("Cash")), ("card", _("Card"))))
+    amount = forms.DecimalField(max_digits=12, decimal_places=2, min_value=Decimal("0.01"))
+    scan_id = forms.UUIDField()
+    checkpoint = forms.IntegerField(required=False)
+
+    def clean_code(self) -> str:
+        return normalise_code(self.cleaned_data["code"])
 
 
 class WalkInForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from attendees.views import check_in, door_questions
+from attendees.views import check_in, door_money, door_questions
 
 app_name = "staff"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("staff/<int:event_id>/checkin/totals", check_in.totals, name="totals"),
     path("staff/<int:event_id>/checkin/undo", check_in.undo, name="undo"),
     path("staff/<int:event_id>/checkin/answers/<str:code>", door_questions.answers, name="answers"),
+    path("staff/<int:event_id>/checkin/take", door_money.take, name="take"),
     path("staff/<int:event_id>/checkin/walk-in", check_in.walk_in, name="walk-in"),
     path("staff/<int:event_id>/checkin/photo/<int:attendee_id>", check_in.photo, name="photo"),
     path("staff/<int:event_id>/checkin/frame", check_in.frame, name="frame"),

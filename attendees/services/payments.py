@@ -107,8 +107,8 @@ def close_payment(payment: Payment, state: PaymentState) -> bool:
 
 # --- By hand -----------------------------------------------------------------------------------------------------------------
 @transaction.atomic
-def mark_paid(attendee: Attendee, *, by: User | None, method: str, amount: Decimal | None = None, note: str = "") -> Payment:
-    """An organiser saw the money: all that is open, or the amount they name.
+def mark_paid(attendee: Attendee, *, by: User | None, method: str, amount: Decimal | None = None, note: str = "", key: str = "") -> Payment:
+    """An organiser saw the money: all that is open, or the amount they name. `key` says what for, where it must not be noted twice.
 
     Raises:
         DomainError: `nothing_to_pay`, `bad_amount`.
@@ -125,7 +125,7 @@ def mark_paid(attendee: Attendee, *, by: User | None, method: str, amount: Decim
     payment = Payment.objects.create(
         attendee=fresh,
         provider="door" if method in {PaysBy.DOOR, "cash", "card"} else "transfer",
-        key=new_key(),
+        key=key or new_key(),
         amount=amount,
         currency=fresh.currency,
         method=method,

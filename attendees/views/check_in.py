@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.staticfiles import finders
 from django.db.models import Count, Q, QuerySet
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -23,7 +25,9 @@ from django.views.decorators.http import require_POST, require_safe
 from attendees.exports.qr_reader import read_qr
 from attendees.models import Answer, AttendanceStatus, Attendee, CheckIn, Checkpoint, Status
 from attendees.services import check_in as service
+from attendees.services.amounts import amounts_of
 from attendees.services.check_in import ScanResult
+from attendees.services.door_money import may_take, payment_of, shut_for
 from attendees.services.door_questions import says_at_door, tells_at_door
 from attendees.services.questions import shown_at_desk
 from attendees.services.registration import Person
@@ -36,6 +40,7 @@ from netevent.core import limits
 from netevent.core.dates import show_datetime, show_time
 from netevent.core.errors import DomainError
 from netevent.core.fields import normalise_code
+from netevent.core.money import show_money
 from netevent.core.policies import policy, signed_in, uses_camera
 from netevent.core.prepared import prepared
 
@@ -223,7 +228,7 @@ def scan_page(request: HttpRequest, event_id: int) -> HttpResponse:
     if not form.is_valid():
         return render(request, "attendees/staff/check_in.html", page_context(request, checkpoint, form=form), status=422)
     result = do_scan(request, checkpoint, form.cleaned_data)
-    context = page_context(request, checkpoint, result=answer_of(result, checkpoint), state=state_of(result))
+    context = page_context(request, checkpoint, result=answer_of(result, checkpoint, staff_of(request)), state=state_of(result))
     return render(request, "attendees/staff/check_in.html", context)
 
 
@@ -238,12 +243,14 @@ def scan(request: HttpRequest, event_id: int) -> JsonResponse:
     data = body_of(request)
     form = ScanForm(data)
     if not form.is_valid():
-        message = next(iter(form.errors.values()))[0]
-        return JsonResponse(
-            {"code": "invalid", "message": message, "fields": {key: errors[0] for key, errors in form.errors.items()}}, status=422
-        )
+        return invalid(form)
     checkpoint = door_of_scan(request, event_id, form.cleaned_data["checkpoint"])
-    return JsonResponse(answer_of(do_scan(request, checkpoint, form.cleaned_data), checkpoint))
+    return JsonResponse(answer_of(do_scan(request, checkpoint, form.cleaned_data), checkpoint, staff_of(request)))
+
+
+def invalid(form: Form) -> JsonResponse:
+    fields = {key: errors[0] for key, errors in form.errors.items()}
+    return JsonResponse({"code": "invalid", "message": next(iter(fields.values())), "fields": fields}, status=422)
 
 
 def do_scan(request: HttpRequest, checkpoint: Checkpoint, data: dict[str, Any]) -> ScanResult:
@@ -262,7 +269,7 @@ def body_of(request: HttpRequest) -> Mapping[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def answer_of(result: ScanResult, checkpoint: Checkpoint) -> dict[str, Any]:
+def answer_of(result: ScanResult, checkpoint: Checkpoint, by: User) -> dict[str, Any]:
     """What the screen shows, as plain data. `status` is the stable word."""
     person, entry = result.attendee, result.check_in
     return {
@@ -281,7 +288,26 @@ def answer_of(result: ScanResult, checkpoint: Checkpoint) -> dict[str, Any]:
         "told": shown_at_desk(person) if person and tells_at_door(checkpoint) else [],
         "ask": ask_address(result, checkpoint),
         "earlier": earlier_of(result, checkpoint),
+        "unpaid": unpaid_of(result, checkpoint, by),
+        "taken": "",
         "may_undo": result.answer == Answer.IN,
+    }
+
+
+def unpaid_of(result: ScanResult, checkpoint: Checkpoint, by: User) -> dict[str, str] | None:
+    """What stands open, and where it is taken, for whoever handles money here; everybody else sends the person on."""
+    if result.attendee is None or result.answer != Answer.UNPAID:
+        return None
+    if not may_take(checkpoint, by):
+        return {"text": _("Please send them to the desk."), "hint": "", "amount": "", "take": "", "scan": ""}
+    person = Attendee.objects.get(pk=result.attendee.pk)  # a scan reads no amounts
+    still_open, shut = amounts_of(person).still_open, shut_for(checkpoint, person)
+    return {
+        "text": _("Unpaid: %(amount)s") % {"amount": show_money(still_open, person.currency)},
+        "hint": str(shut.label) if shut else "",
+        "amount": str(still_open),
+        "take": "" if shut else reverse("staff:take", args=[checkpoint.event_id]),
+        "scan": str(uuid.uuid4()),
     }
 
 
@@ -329,11 +355,19 @@ def undo(request: HttpRequest, event_id: int) -> HttpResponse:
     if row is None:
         raise Http404
     undone = service.undo(row, by=staff_of(request), reason=str(body_of(request).get("reason", ""))[:500])
+    name, note = str(undone.attendee.full_name if undone.attendee else ""), money_stays(undone)
     if request.content_type == "application/json":
-        return JsonResponse(
-            {"status": "undone", "label": _("Check-in undone"), "name": str(undone.attendee.full_name if undone.attendee else "")}
-        )
+        return JsonResponse({"status": "undone", "label": _("Check-in undone"), "name": name, "note": note})
+    messages.success(request, " ".join(filter(None, (_("Check-in undone"), f"({name}).", note))))
     return redirect("staff:check-in", event_id=event_id)
+
+
+def money_stays(undone: CheckIn) -> str:
+    """Money that was taken with a scan is not given back by undoing it, and staff are told so."""
+    payment = payment_of(undone)
+    if payment is None:
+        return ""
+    return _("%(amount)s stays noted as paid. It is given back at the desk.") % {"amount": show_money(payment.amount, payment.currency)}
 
 
 def as_uuid(text: object) -> uuid.UUID:
@@ -355,7 +389,7 @@ def walk_in(request: HttpRequest, event_id: int) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(None, str(refusal.message))
             return render(request, "attendees/staff/walk_in.html", {"event": checkpoint.event, "form": form}, status=refusal.status)
-        context = page_context(request, checkpoint, result=answer_of(result, checkpoint), state=state_of(result))
+        context = page_context(request, checkpoint, result=answer_of(result, checkpoint, staff_of(request)), state=state_of(result))
         return render(request, "attendees/staff/check_in.html", context)
     return render(request, "attendees/staff/walk_in.html", {"event": checkpoint.event, "form": form}, status=422 if form.is_bound else 200)
 

@@ -45,7 +45,7 @@ def answers(request: HttpRequest, event_id: int, code: str) -> HttpResponse:
     except DomainError as refusal:
         form.add_error(None, str(refusal.message))
         return ask(request, checkpoint, attendee, form, status=refusal.status)
-    context = page_context(request, checkpoint, result=answer_of(result, checkpoint), state=state_of(result))
+    context = page_context(request, checkpoint, result=answer_of(result, checkpoint, staff_of(request)), state=state_of(result))
     return render(request, "attendees/staff/check_in.html", context)
 
 

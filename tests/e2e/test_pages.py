@@ -102,6 +102,8 @@ def things() -> dict[str, Any]:
     offer_freed_places(one_place)
     make_question(door, key="table", when="check_in", label_en=LONG)
     coming = door.attendees.filter(first_entry_at=None, status="confirmed").order_by("pk")
+    owes = make_attendee(attendee_type=make_type(door, price=Decimal("33.33"), name_en="Guest"), first_name="Maximiliane")
+    Attendee.objects.filter(pk=owes.pk).update(status="awaiting_payment")
     organiser = User.objects.get(username="organizer")
     done, waiting = (start_badges(event, organiser, sheet="a4-8") for event in (door, conference))
     jobs.run(done.pk)
@@ -116,6 +118,7 @@ def things() -> dict[str, Any]:
         "code": coming[0].code,
         "known": CheckIn.objects.filter(event=door)[0].attendee.code,
         "other": coming[1].code,
+        "owes": owes.code,
         "token": personal_token(conference.attendees.get(user=ada)),
         "job": done.pk,
         "draft": make_event(code="DRAFT1", name_en="To come", visibility=Visibility.DRAFT).pk,
@@ -164,6 +167,13 @@ def type_code(code: str) -> Callable[[Any, Stage], None]:
         page.locator("[data-door-answer]").dispatch_event("pointerdown")  # somebody wants to read it: it stays
 
     return scan
+
+
+def send_code(page: Any, stage: Stage) -> None:
+    """As a browser without scripts would: the next page begins with the answer."""
+    page.locator("[data-door-code] [name=text]").fill(stage.at["owes"])
+    with page.expect_navigation():
+        page.locator("[data-door-code]").evaluate("form => form.submit()")
 
 
 def search_names(page: Any) -> None:
@@ -284,12 +294,15 @@ STAFF: list[Page] = [
     ("check-in-search", "/staff/{door}/checkin", search_names),
     ("check-in-answer", "/staff/{door}/checkin", type_code("code")),
     ("check-in-already", "/staff/{door}/checkin", type_code("known")),
+    ("check-in-unpaid", "/staff/{door}/checkin", type_code("owes")),
     ("check-in-questions", "/staff/{door}/checkin/answers/{code}"),
     ("walk-in", "/staff/{door}/checkin/walk-in"),
     ("walk-in-wrong", "/staff/{door}/checkin/walk-in", send_empty),
 ]
 ORGANISER: list[Page] = [
     ("register-organizer", "/register/organizer"),
+    ("check-in-money", "/staff/{door}/checkin", type_code("owes")),
+    ("check-in-money-without-script", "/staff/{door}/checkin", send_code),
     ("job-done", "/jobs/{job}/"),
     ("job-waiting", "/jobs/{waiting}/"),
     ("badges", "/organizer/event/{event}/badges/rectangular/download"),

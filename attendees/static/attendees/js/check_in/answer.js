@@ -72,6 +72,9 @@ export function show(answer) {
   fill("line", [answer.type, answer.organisation].filter(Boolean).join(" · "));
   fill("earlier", answer.earlier?.text);
   fill("note", [answer.note, answer.intends === "not_attending" ? door.dataset.textAwayIntends : ""].filter(Boolean).join(" · "));
+  fill("taken", answer.taken);
+  fill("unpaid", [answer.unpaid?.text, answer.unpaid?.hint].filter(Boolean).join(". "));
+  part("money").hidden = !answer.unpaid?.take;
   tell(answer.told || []);
   part("ask").hidden = !answer.ask;
   if (answer.ask) part("ask").href = answer.ask;
@@ -80,7 +83,12 @@ export function show(answer) {
   document.querySelector("main").dataset.state = answer.state || answer.status;
   part(answer.ask ? "ask" : "next").focus({ preventScroll: true });
   play(tone);
-  if (HOLD[tone] && !answer.told?.length) timer = setTimeout(hide, HOLD[tone]);
+  if (HOLD[tone] && !answer.told?.length && !isAboutMoney(answer)) timer = setTimeout(hide, HOLD[tone]);
+}
+
+// Money deserves to be read; the next scan shows its own answer all the same.
+function isAboutMoney(answer) {
+  return Boolean(answer.taken || (answer.status === "undone" && answer.note));
 }
 
 export function hide() {
@@ -89,9 +97,13 @@ export function hide() {
   back?.focus?.({ preventScroll: true });
 }
 
-export function setUp({ undo }) {
+export function setUp({ undo, take }) {
   part("next").addEventListener("click", hide);
   part("undo").addEventListener("click", () => undo(current.scan));
+  part("money").addEventListener("click", (event) => {
+    const button = event.target.closest("[data-answer-take]");
+    if (button) take(current, button.dataset.answerTake);
+  });
   box.addEventListener("pointerdown", () => clearTimeout(timer)); // somebody wants to read it, or to undo
   document.addEventListener("keydown", (event) => event.key === "Escape" && !box.hidden && hide());
 }

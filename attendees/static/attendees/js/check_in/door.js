@@ -78,6 +78,26 @@ async function undo(scanId) {
   refreshTotals();
 }
 
+// One press is one act: the id of the scan came with the answer, so that a second press, or a second try, takes nothing twice.
+async function take(person, method, retry = 1) {
+  if (busy) return;
+  busy = true;
+  const { amount, scan: scanId, take: address } = person.unpaid;
+  try {
+    const answer = await post(address, { code: person.code, method, amount, scan_id: scanId, checkpoint: Number(words.checkpoint) });
+    connected(true);
+    show(answer);
+    refreshTotals();
+  } catch {
+    connected(false);
+    busy = false;
+    if (retry > 0) return take(person, method, retry - 1);
+    show({ ...person, label: words.textOffline });
+  } finally {
+    busy = false;
+  }
+}
+
 function onSubmit(event) {
   const form = event.target.closest("form[data-door-scan]");
   if (!form) return;
@@ -116,7 +136,7 @@ function onKey(event) {
   }
 }
 
-setUpAnswer({ undo });
+setUpAnswer({ undo, take });
 startCamera(door, { seen, token });
 document.addEventListener("submit", onSubmit);
 document.addEventListener("keydown", onKey);
