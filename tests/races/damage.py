@@ -18,7 +18,7 @@ from django.db.backends.sqlite3.base import DatabaseWrapper as SQLite
 from django.utils import timezone
 
 from attendees.models import Attendee, Badge, Checkpoint, Payment, PaymentState
-from attendees.services import check_in, notices, places, registration, waiting_list
+from attendees.services import check_in, door_money, notices, payments, places, refunds, registration, waiting_list
 from attendees.services.check_in import ScanResult
 from attendees.views import payment as payment_pages
 from netevent.accounts.models import User
@@ -114,6 +114,28 @@ def notice_without_claim() -> None:
     instead(payment_pages, "take_notice", notices.apply)
 
 
+def take_without_lock() -> None:
+    """PostgreSQL: money at the door is taken for whoever was read as unpaid."""
+
+    def read(row: Any) -> Any:
+        return type(row)._base_manager.get(pk=row.pk)
+
+    instead(door_money, "locked", read)
+    instead(payments, "locked", read)
+    paused_after(payments, "still_to_pay")
+
+
+def refund_without_lock() -> None:
+    """Either database: what went back already is added up, then more is written, each by itself."""
+
+    def read(payment: Payment) -> Attendee:
+        return Attendee.objects.select_related("event").get(pk=payment.attendee_id)
+
+    instead(refunds, "order_refund", refunds.order_refund.__wrapped__)  # type: ignore[attr-defined]  # without its transaction
+    instead(refunds, "lock_account", read)
+    paused_after(refunds, "left_of")
+
+
 REMOVALS: dict[str, Callable[[], None]] = {
     act.__name__: act
     for act in (
@@ -124,5 +146,7 @@ REMOVALS: dict[str, Callable[[], None]] = {
         scan_without_lock,
         cancel_without_condition,
         notice_without_claim,
+        refund_without_lock,
+        take_without_lock,
     )
 }
