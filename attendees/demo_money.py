@@ -86,4 +86,4 @@ def make_vouchers(event: Event) -> None:
     organiser.bank_details = organiser.bank_details or BANK
     organiser.save(update_fields=["bank_details", "updated_at"])
     Voucher.objects.get_or_create(event=event, code="FRIENDS", defaults={"kind": VoucherKind.PERCENT, "value": Decimal(25)})
-    Voucher.objects.get_or_create(event=event, code="TEAM", defaults={"kind": VoucherKind.FREE, "max_uses": 5})
+    Voucher.objects.get_or_create(event=event, code="TEAM", defaults={"kind": VoucherKind.FREE, "max_uses": 5, "reserves_places": True})

@@ -15,6 +15,7 @@ from attendees.models import AttendanceStatus
 from attendees.money_fields import MoneyFields
 from attendees.question_forms import QuestionFields
 from attendees.services.registration import PROFILE_FIELDS, STUDY_FIELDS, Person
+from attendees.services.vouchers import kept_types
 from netevent.accounts import languages
 from netevent.core.fields import normalise_email
 from netevent.core.text import NOT_PRINTABLE
@@ -146,6 +147,7 @@ class TypeOption:
     left: int | None
     is_full: bool
     is_checked: bool
+    is_kept: bool = False
 
     @property
     def is_scarce(self) -> bool:
@@ -192,9 +194,11 @@ class RegistrationForm(QuestionFields, MoneyFields, PersonForm):
         return Person(data["first_name"], data["last_name"], email or None, self.user, data["language"], told)
 
     def options(self, places: Places) -> list[TypeOption]:
-        """The types to choose from, with room as it is now."""
+        """The types to choose from, with room as it is now, also what the voucher keeps that was named."""
         chosen = (str(self["attendee_type"].value() or "")).strip().upper() or (self.types[0].code if len(self.types) == 1 else "")
-        return [TypeOption(kind, places.left(kind.pk), not places.has_room(kind.pk), kind.code == chosen) for kind in self.types]
+        kept = kept_types(places, self.named_voucher()) if places.set_aside else set()
+        full = {kind.pk for kind in self.types if not places.has_room(kind.pk)} - kept
+        return [TypeOption(kind, places.left(kind.pk), kind.pk in full, kind.code == chosen, kind.pk in kept) for kind in self.types]
 
 
 def known_about(user: User) -> dict[str, Any]:

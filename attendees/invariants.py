@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -16,6 +16,7 @@ from netevent.core.signals import Invariant
 
 def promises() -> Iterator[Invariant]:
     yield Invariant("no_event_above_capacity", "no event and no attendee type holds more people than it has places", above_capacity())
+    yield Invariant("kept_places_exist", "no more places are held and set aside together than there are", above_capacity(Places.taken))
     yield Invariant("one_active_registration", "a person has one registration at an event", twice_registered())
     yield Invariant("one_entry_each", "a checkpoint lets a person in as often as its rule says", let_in_twice())
     yield Invariant("entry_is_first_scan", "who counts as checked in has the scan to show for it", entry_without_scan())
@@ -32,15 +33,20 @@ def rows(found: Any) -> list[dict[str, Any]]:
     return list(found[:100])
 
 
-def above_capacity() -> list[dict[str, Any]]:
+def held_at(places: Places, type_id: int | None = None) -> int:
+    return places.held.total() if type_id is None else places.held[type_id]
+
+
+def above_capacity(number: Callable[..., int] = held_at) -> list[dict[str, Any]]:
+    """Where so many, of the event and of each type, are more than there are places."""
     broken = []
     limited = Q(max_attendees__isnull=False) | Q(attendee_types__capacity__isnull=False)
     for event, places in counted(Event.objects.filter(limited).distinct().order_by("pk")):
-        if event.max_attendees is not None and places.held.total() > event.max_attendees:
-            broken.append({"event": event.pk, "held": places.held.total(), "places": event.max_attendees})
+        if event.max_attendees is not None and number(places) > event.max_attendees:
+            broken.append({"event": event.pk, "held": number(places), "places": event.max_attendees})
         for kind, capacity in places.capacity.items():
-            if capacity is not None and places.held[kind] > capacity:
-                broken.append({"event": event.pk, "type": kind, "held": places.held[kind], "places": capacity})
+            if capacity is not None and number(places, kind) > capacity:
+                broken.append({"event": event.pk, "type": kind, "held": number(places, kind), "places": capacity})
     return broken
 
 

@@ -49,6 +49,11 @@ class MoneyFields(forms.Form):
                 label=_("Voucher code"), max_length=20, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
             )
 
+    def named_voucher(self) -> Voucher | None:
+        """The voucher that a link named, or that stood in the form: its page has counted the guess already."""
+        code = str(self["voucher"].value() or "").strip() if "voucher" in self.fields else ""
+        return find_voucher(self.event, code) if code else None
+
     def clean_voucher(self) -> Voucher | None:
         """The voucher of this code; guesses are counted, by whoever asks."""
         code = self.cleaned_data["voucher"].strip()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.urls import reverse
 
-from attendees.models import Attendee, RegistrationStep, Status
+from attendees.models import Attendee, RegistrationStep, Status, Voucher
 from attendees.selectors import queue_position
 from attendees.services.parties import tell_who_is_left
 from attendees.services.waiting_list import open_offer_of
@@ -35,6 +35,14 @@ def ring_after_edit(instance: Event | AttendeeType, created: bool, raw: bool = F
     """There may be more places now, or another window, or pending ones may hold none any more."""
     if not created and not raw:
         ring_for_offers(instance if isinstance(instance, Event) else instance.event)
+
+
+@receiver(post_save, sender=Voucher)
+@receiver(post_delete, sender=Voucher)
+def ring_after_voucher(instance: Voucher, raw: bool = False, **kwargs: Any) -> None:
+    """It may keep fewer places now, or none."""
+    if not raw:
+        ring_for_offers(instance.event)
 
 
 @receiver(registration_changed)

@@ -33,7 +33,9 @@ from attendees.providers import provider_named
 from attendees.services.ledger import balance, still_to_pay
 from attendees.services.payments import mark_paid
 from attendees.services.refunds import give_back, refundable, send_refund
+from attendees.services.set_aside import places_taken
 from attendees.services.settlement import OWED
+from attendees.services.vouchers import refuse_too_few_places
 from attendees.views.payment import receipt_file
 from events.permissions import Right
 from netevent.core.admin import DeskAdmin, ReadOnlyDesk
@@ -278,7 +280,7 @@ class VoucherAdmin(ForSomeTypes):
     event_path = "event"
     view_rights = MONEY
     change_rights = MONEY
-    list_display = ("code", "event", "kind", "value", "used", "opens_at", "closes_at")
+    list_display = ("code", "event", "kind", "value", "used", "shown_kept", "opens_at", "closes_at")
     list_select_related = ("event",)
     list_filter = ("event", "kind")
     search_fields = ("code", "note")
@@ -287,11 +289,11 @@ class VoucherAdmin(ForSomeTypes):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         types = ("types",) if self.event_named(request, obj) else ()
         switches = (("skips_approval", "shows_hidden"), "opens_at", "closes_at", "note")
-        return ("event", "code", ("kind", "value"), "max_uses", *types, *switches)
+        return ("event", "code", ("kind", "value"), ("max_uses", "reserves_places"), *types, *switches)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         live = Q(uses__returned_at__isnull=True) & ~Q(uses__attendee__status__in=ENDED)
-        return super().get_queryset(request).annotate(live=Count("uses", filter=live, distinct=True))
+        return super().get_queryset(request).annotate(live=Count("uses", filter=live, distinct=True), taken=places_taken())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("event",) if obj is not None else ()
@@ -299,6 +301,14 @@ class VoucherAdmin(ForSomeTypes):
     @display(description=_("used"), ordering="live")
     def used(self, row: Any) -> str:
         return f"{row.live} / {row.max_uses}" if row.max_uses is not None else str(row.live)
+
+    @display(description=_("places kept / taken / free"))
+    def shown_kept(self, row: Any) -> str:
+        return f"{row.max_uses} / {row.taken} / {max(0, row.max_uses - row.taken)}" if row.reserves_places else "–"
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        refuse_too_few_places(form.instance)
 
 
 @admin.register(VoucherUse)

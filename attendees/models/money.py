@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q, Sum
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from attendees.models.attendee import Attendee
-from events.models import AttendeeType, Event, Organiser
+from events.models import AttendeeType, Event, Organiser, Visibility
 from netevent.core.fields import CodeField
 from netevent.core.history import RowHistory
 from netevent.core.models import Timestamped
@@ -279,6 +280,13 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
         opened = Q(opens_at__isnull=True) | Q(opens_at__lte=now)
         return self.filter(opened, Q(closes_at__isnull=True) | Q(closes_at__gt=now))
 
+    def keeping_places(self, now: datetime | None = None) -> Self:
+        """Whose places are set aside: from the moment it is saved, so that nobody has them when it opens, until it or registration closes."""
+        now = now or timezone.now()
+        closing = Q(event__registration_closes_at__isnull=True) | Q(event__registration_closes_at__gt=now)
+        standing = self.filter(closing, Q(closes_at__isnull=True) | Q(closes_at__gt=now), reserves_places=True)
+        return standing.exclude(event__visibility__in=(Visibility.CANCELLED, Visibility.ARCHIVED))
+
     def visible_to(self, user: User | AnonymousUser) -> Self:
         from events.models.team import Right
 
@@ -293,6 +301,9 @@ class Voucher(Timestamped):
     kind = models.CharField(_("kind"), max_length=10, choices=VoucherKind, default=VoucherKind.PERCENT)
     value = amount_field(_("value"), default=Decimal(0), validators=[MinValueValidator(Decimal(0))], help_text=_("Percent or amount."))
     max_uses = models.PositiveIntegerField(_("uses"), null=True, blank=True, help_text=_("Empty means no limit."))
+    reserves_places = models.BooleanField(
+        _("keeps its places free"), default=False, help_text=_("Nobody else gets the places of its uses, until it closes.")
+    )
     skips_approval = models.BooleanField(_("needs no approval"), default=False)
     shows_hidden = models.BooleanField(_("opens hidden types"), default=False)
     types = models.ManyToManyField(AttendeeType, blank=True, related_name="vouchers", verbose_name=_("attendee types"))
@@ -311,10 +322,16 @@ class Voucher(Timestamped):
             models.UniqueConstraint(fields=["event", "code"], name="voucher_code_once_per_event"),
             models.CheckConstraint(condition=Q(kind__in=VoucherKind.values), name="voucher_kind_known"),
             models.CheckConstraint(condition=~Q(kind="percent") | Q(value__lte=100), name="voucher_percent_at_most_100"),
+            models.CheckConstraint(condition=Q(reserves_places=False) | Q(max_uses__isnull=False), name="voucher_keeps_so_many_places"),
         )
+        indexes = (models.Index(fields=["event"], condition=Q(reserves_places=True), name="voucher_keeps_places"),)
 
     def __str__(self) -> str:
         return self.code
+
+    def clean(self) -> None:
+        if self.reserves_places and self.max_uses is None:
+            raise ValidationError({"max_uses": _("How many places are to be kept?")})
 
 
 class VoucherUse(Timestamped):

@@ -15,6 +15,7 @@ from django.utils.translation import override
 from attendees.models import Attendee, Status
 from attendees.services.places import Places, lock_places, locked, places_of
 from attendees.services.registration import change_state, onward, refuse_when_closed, start_round
+from attendees.services.vouchers import give_up_kept, has_place_for
 from netevent.core.errors import DomainError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def lock_for_approval(attendee: Attendee) -> Attendee:
     event, places = lock_places(attendee.event)
     fresh = locked(attendee)
     fresh.event = event
-    if fresh.status == Status.PENDING_APPROVAL and not fresh.holds_a_place and places.left(fresh.attendee_type_id) == 0:
+    if fresh.status == Status.PENDING_APPROVAL and not fresh.holds_a_place and not has_place_for(fresh, places):
         raise DomainError("sold_out", SOLD_OUT)
     return fresh
 
@@ -154,9 +155,10 @@ def why_not_approved(row: Attendee, left: dict[int, Places]) -> str:
     if row.event_id not in left:
         left[row.event_id] = places_of(row.event)
     places = left[row.event_id]
-    if places.left(row.attendee_type_id) == 0:
+    if not has_place_for(row, places):
         return str(SOLD_OUT)
     places.held[row.attendee_type_id] += 1
+    give_up_kept(row, places)
     return ""
 
 

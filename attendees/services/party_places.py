@@ -19,7 +19,7 @@ def has_kept_places() -> Exists:
     return Exists(Party.objects.filter(event=OuterRef("event"), set_aside__gt=0).order_by())
 
 
-def kept_places(events: Sequence[int]) -> Iterable[tuple[int, int | None, int]]:
+def kept_places(events: Sequence[int]) -> Iterable[tuple[int, int, int]]:
     """All of a party wait for one type; where none of them waits any more nothing is kept."""
     waiting = Attendee.objects.filter(event__in=events, status=Status.WAITLISTED, party__set_aside__gt=0).order_by()
     rows = waiting.values_list("event", "attendee_type", "party__set_aside", "party").distinct()

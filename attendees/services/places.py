@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from attendees.models import HOLDING, Attendee, Status
-from attendees.services.set_aside import any_set_aside, set_aside_of
+from attendees.services.set_aside import ANY, any_set_aside, set_aside_of
 from events.models import AttendeeType, Event
 from netevent.core.locks import locked
 from netevent.core.prepared import prepared
@@ -22,14 +22,14 @@ __all__ = ["Places", "lock_places", "locked", "places_of"]
 class Places:
     """Held, waiting and set aside by type id, and the limits they are held against. `None` is no limit.
 
-    Set aside is what nobody has and nobody may have but those it is kept for; under None what is kept for whichever type they will choose.
+    Set aside is what nobody has and nobody may have but those it is kept for; under `ANY` what is kept for whichever type they will choose.
     """
 
     max_attendees: int | None
     capacity: dict[int, int | None]
     held: Counter[int] = field(default_factory=Counter)
     waiting: Counter[int] = field(default_factory=Counter)
-    set_aside: Counter[int | None] = field(default_factory=Counter)
+    set_aside: Counter[int] = field(default_factory=Counter)
 
     def has_room(self, type_id: int, size: int = 1) -> bool:
         """May a newcomer, or so many, have a place now? Who waits goes first; who waits for a full type keeps nobody out of another."""
@@ -38,6 +38,18 @@ class Places:
             return False
         ahead = sum(n for waited, n in self.waiting.items() if self.type_has_place(waited))
         return self.max_attendees is None or self.taken() + ahead + size <= self.max_attendees
+
+    def has_kept_room(self, type_id: int, kept_for: int) -> bool:
+        """May somebody have a place of this type that is set aside for them, for the type itself or for `ANY`?
+
+        They wait for nobody but, where any type will do, for those who wait for this one and could have a place of it now.
+        """
+        if kept_for not in (type_id, ANY) or self.set_aside[kept_for] <= 0:
+            return False
+        ahead = self.waiting[type_id] if self.left() else 0
+        taken = self.held[type_id] if kept_for == type_id else self.taken(type_id) + ahead
+        limit = self.capacity.get(type_id)
+        return (limit is None or taken < limit) and (self.max_attendees is None or self.held.total() < self.max_attendees)
 
     def type_has_place(self, type_id: int) -> bool:
         limit = self.capacity.get(type_id)

@@ -22,7 +22,7 @@ from attendees.services.party_places import keep_no_more_than_wait
 from attendees.services.places import Places, lock_places, locked
 from attendees.services.questions import take_answers
 from attendees.services.settlement import settle
-from attendees.services.vouchers import discount_of, give_back_vouchers, opens, refuse_voucher, use_voucher, voucher_of
+from attendees.services.vouchers import discount_of, give_back_vouchers, has_kept_place, opens, refuse_voucher, use_voucher, voucher_of
 from attendees.signals import place_freed, registration_changed
 from events.models import AttendeeType, Event, Visibility
 from netevent.core.codes import new_code
@@ -208,7 +208,7 @@ def state_on_entry(
     size: int = 1,
 ) -> Status:
     """The state a newcomer starts in: the same answer whether their address is known or not."""
-    if places.has_room(attendee_type.pk, size):
+    if places.has_room(attendee_type.pk, size) or has_kept_place(places, attendee_type.pk, voucher):
         return first_state(attendee_type, source, voucher)
     if not attendee_type.event.has_waiting_list:
         raise DomainError("sold_out", _("There is no place left.") if size == 1 else _("There are not enough places left for all of you."))

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from django.db.models import F
 from django.utils import timezone
 
-from attendees.models import Attendee, Party
+from attendees.models import Attendee, Party, Voucher, VoucherUse
 from attendees.services.party_places import keep_places
+from attendees.services.vouchers import has_kept_place, voucher_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +88,18 @@ def first_single(event: Event, places: Places) -> Attendee | None:
     if person is not None:
         person.event = person.attendee_type.event = event
     return person
+
+
+def turn_with_kept_place(event: Event, places: Places) -> Turn | None:
+    """The first for whom a voucher keeps a place that nobody else can have: they wait because their type was full."""
+    if not places.set_aside:
+        return None
+    keeping = VoucherUse.objects.filter(returned_at__isnull=True, voucher__in=Voucher.objects.keeping_places().filter(event=event))
+    for person in Attendee.objects.waiting().filter(event=event, voucher_uses__in=keeping).select_related("attendee_type"):
+        if has_kept_place(places, person.attendee_type_id, voucher_of(person)):
+            person.event = person.attendee_type.event = event
+            return Turn([person])
+    return None
 
 
 # --- Places for a party ------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Voucher, VoucherKind, VoucherUse
 from attendees.models.attendee import ENDED
+from attendees.services.places import lock_places
+from attendees.services.set_aside import ANY
 from events.models import AttendeeType, Event
 from netevent.core.currencies import rounded
 from netevent.core.errors import DomainError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from attendees.models import Attendee
+    from attendees.services.places import Places
 
 # A use that was not handed back counts while its registration stands: cancelling what was free of charge costs no statement more.
 LIVE = Q(returned_at__isnull=True) & ~Q(attendee__status__in=ENDED)
@@ -78,6 +81,72 @@ def voucher_of(attendee: Attendee) -> Voucher | None:
     """The voucher this registration stands on."""
     use = VoucherUse.objects.filter(attendee=attendee, returned_at__isnull=True).select_related("voucher").first()
     return use.voucher if use else None
+
+
+# --- Places that a voucher keeps ---------------------------------------------------------------------------------------------
+def kept_for(voucher: Voucher | None) -> int | None:
+    """The one type that this voucher's places are set aside for, or `ANY`; None when it keeps none now."""
+    if voucher is None or not voucher.reserves_places or not Voucher.objects.keeping_places().filter(pk=voucher.pk).exists():
+        return None
+    types = list(voucher.types.values_list("pk", flat=True)[:2])
+    return types[0] if len(types) == 1 else ANY
+
+
+def has_kept_place(places: Places, type_id: int, voucher: Voucher | None) -> bool:
+    """Whether one of the places that this voucher keeps can be had as this type now; asked for somebody who holds none yet."""
+    kept = kept_for(voucher) if places.set_aside else None
+    return kept is not None and places.has_kept_room(type_id, kept)
+
+
+def has_place_for(attendee: Attendee, places: Places) -> bool:
+    """Whether there is a place for somebody who holds none yet: one that is free, or one that their voucher keeps."""
+    type_id = attendee.attendee_type_id
+    return places.left(type_id) != 0 or (bool(places.set_aside) and has_kept_place(places, type_id, voucher_of(attendee)))
+
+
+def give_up_kept(attendee: Attendee, places: Places) -> None:
+    """Whoever has a place now needs none any more that their voucher kept; counted on."""
+    if places.set_aside and (kept := kept_for(voucher_of(attendee))) is not None:
+        places.set_aside[kept] -= 1
+
+
+def kept_types(places: Places, voucher: Voucher | None) -> set[int]:
+    """The types as which whoever has this voucher would get a place that is set aside for them now."""
+    kept = kept_for(voucher) if places.set_aside else None
+    if voucher is None or kept is None:
+        return set()
+    try:
+        refuse_voucher(voucher)
+    except DomainError:
+        return set()
+    types = voucher.types.values_list("pk", flat=True) if kept == ANY else [kept]
+    return {type_id for type_id in list(types) or places.capacity if places.has_kept_room(type_id, kept)}
+
+
+def refuse_too_few_places(voucher: Voucher) -> None:
+    """A voucher can't keep more places than are free. Ask in the transaction that changed it or its types, which then holds the event's lock.
+
+    Raises:
+        DomainError: `below_used`, `nothing_to_keep` where no limit makes places scarce, `too_few_places`.
+    """
+    event, places = lock_places(voucher.event)
+    if voucher.max_uses is not None and voucher.max_uses < (used := uses_of(voucher)):
+        raise unkept("below_used", "max_uses", _("It was used %(number)d times already.") % {"number": used})
+    kept = kept_for(voucher)
+    if kept is None:
+        return
+    limits = [(event.max_attendees, places.taken()), (places.capacity.get(kept), places.taken(kept))]
+    over = [taken - limit for limit, taken in limits if limit is not None]
+    if not over:
+        raise unkept("nothing_to_keep", "reserves_places", _("There is no limit of places here, so there is nothing to keep."))
+    if max(over) > 0:
+        most = max(0, (voucher.max_uses or 0) - max(over))
+        message = _("There are not enough free places: it can keep %(number)d at most.") % {"number": most}
+        raise unkept("too_few_places", "max_uses", message)
+
+
+def unkept(code: str, field: str, message: Any) -> DomainError:
+    return DomainError(code, message, fields={field: message})
 
 
 def takes_vouchers() -> dict[str, Any]:

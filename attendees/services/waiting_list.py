@@ -25,7 +25,8 @@ from attendees.services.parties import change_together, lock_together
 from attendees.services.party_places import keep_places
 from attendees.services.places import lock_places, locked
 from attendees.services.registration import message_to, next_in_queue, onward, refuse_clash
-from attendees.services.turns import fits, next_turn, pass_over, waiting_parties
+from attendees.services.turns import fits, next_turn, pass_over, turn_with_kept_place, waiting_parties
+from attendees.services.vouchers import give_up_kept, has_place_for
 from events.models import Event, Visibility
 from netevent.core import tokens
 from netevent.core.errors import DomainError
@@ -75,11 +76,15 @@ def offer_batch(event: Event) -> int:
         return 0
     parties = waiting_parties(event)
     made = 0
-    while made < BATCH and (turn := next_turn(event, places, parties, keeps=keeps_places(event))):
+    while made < BATCH:
+        turn = next_turn(event, places, parties, keeps=keeps_places(event)) or turn_with_kept_place(event, places)
+        if turn is None:
+            break
         offered = make_offers(turn.people, until=offers_end(event), by=None, source=JOB)
         parties = [waiting for waiting in parties if waiting.people is not turn.people]
         if offered:
             places.held[turn.people[0].attendee_type_id] += offered
+            give_up_kept(turn.people[0], places)
             pass_over(turn.passed)
         if (party := turn.people[0].party) is not None:
             places.set_aside[turn.people[0].attendee_type_id] -= party.set_aside
@@ -189,7 +194,7 @@ def offer_by_hand(attendee: Attendee, *, by: User | None) -> Offer:
     party = next((waiting for waiting in waiting_parties(event) if fresh in waiting.people), None) if fresh.party_id else None
     if party is not None and not fits(party, places):
         raise DomainError("sold_out", _("There are not enough places left for the whole group."))
-    if party is None and places.left(fresh.attendee_type_id) == 0:
+    if party is None and not has_place_for(fresh, places):
         raise DomainError("sold_out", _("There is no place left."))
     until = offers_end(event) if now < offers_end(event) else event.starts_at
     made = make_offers([fresh], until=until, by=by, source="admin")

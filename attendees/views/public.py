@@ -106,10 +106,14 @@ def voucher_named(request: HttpRequest) -> str:
 
 
 def hidden_types(request: HttpRequest, code: str, voucher: str) -> list[AttendeeType]:
-    """What a voucher opens that nobody else is shown."""
-    opened = limits.guess("code.ip", limits.client_address(request), lambda: types_opened_by(normalise_code(code), voucher))
-    rows = opened.annotate(**asks_anything(), **takes_vouchers()) if opened is not None else AttendeeType.objects.none()
-    return list(rows.select_related("event__organiser", "event__venue", "event__room"))
+    """What a voucher opens that nobody else is shown. One that opens nothing is no guess either."""
+    address = limits.client_address(request)
+    for opened in limits.guess(
+        "code.ip", address, lambda: [rows] if (rows := types_opened_by(normalise_code(code), voucher)) is not None else []
+    ):
+        shown = opened.annotate(**asks_anything(), **takes_vouchers())
+        return list(shown.select_related("event__organiser", "event__venue", "event__room"))
+    return []
 
 
 @prepared

@@ -94,3 +94,4 @@ class AttendeeTypeAdmin(EventChildAdmin, TranslatedDeskAdmin):  # type: ignore[m
         with one_version(obj.event, source="admin", user=request.user):
             super().delete_model(request, obj)
             refresh_price_from(obj.event)
+            refuse_below_held(obj.event)
