@@ -15,7 +15,7 @@ from attendees.message_money import facts_of_money
 from attendees.models import Attendee
 from attendees.receivers_people import WITHOUT_LINK as PEOPLE_WITHOUT_LINK
 from attendees.receivers_people import facts_of_people
-from attendees.receivers_waiting import facts_of_waiting
+from attendees.receivers_waiting import facts_of_waiting, party_to_tell
 from attendees.selectors import queue_position, registration_to_tell
 from attendees.services.addresses import follow_account
 from attendees.services.check_in import main_checkpoint
@@ -82,7 +82,8 @@ def tell_about_attendee(message: Message, **kwargs: Any) -> dict[str, Any] | Non
     if attendee is None:
         return {"drop": "attendee_gone"}
     facts = {**facts_of_template(message.template, attendee), **facts_of_people(message, attendee), **facts_of_money(message, attendee)}
-    return {"event": event_facts(attendee.event), "attendee": attendee_facts(attendee), **facts}
+    person = {**attendee_facts(attendee), "party": party_to_tell(attendee)}
+    return {"event": event_facts(attendee.event), "attendee": person, **facts}
 
 
 def event_facts(event: Event) -> dict[str, str]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from attendees.models import Attendee, RegistrationStep, Status, Voucher
 from attendees.selectors import queue_position
-from attendees.services.parties import tell_who_is_left
+from attendees.services.parties import members_of, tell_who_is_left
 from attendees.services.waiting_list import open_offer_of
 from attendees.signals import place_freed, registration_changed
 from events.models import AttendeeType, Event
@@ -50,6 +50,13 @@ def send_offer_anew(attendee: Attendee, step: RegistrationStep, **kwargs: Any) -
     """One of a party that is offered places leaves it alone."""
     if attendee.party_id and step.from_state == Status.OFFERED and step.act in {"cancel", "reject"}:
         tell_who_is_left(attendee)
+
+
+def party_to_tell(attendee: Attendee) -> list[dict[str, str]]:
+    """Who came together and what became of each, for whoever registered them; nothing for anybody else."""
+    if attendee.party is None or (attendee.email and attendee.party.lead_id != attendee.pk):
+        return []
+    return [{"name": person.full_name, "state": person.get_status_display()} for person in members_of(attendee.party)]
 
 
 def facts_of_waiting(template: str, attendee: Attendee) -> dict[str, Any]:

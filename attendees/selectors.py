@@ -93,6 +93,11 @@ def chance_of_place(attendee: Attendee, position: int | None) -> Chance | None:
     return Chance(sum(number >= position for number in offers), len(offers))
 
 
+def party_size(attendee: Attendee) -> int:
+    """How many of those who registered with this person are in the same state, themselves among them."""
+    return Attendee.objects.filter(party=attendee.party_id, status=attendee.status).count() if attendee.party_id else 1
+
+
 def badge_by_token(token: str) -> Badge | None:
     """The live badge that carries this token, with its person and event."""
     rows = Badge.objects.live().select_related("attendee__event", "attendee__attendee_type")

@@ -36,6 +36,7 @@ TASKS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
         _("People"),
         (
             (_("Attendees"), "badge", "attendees.Attendee"),
+            (_("Groups"), "group", "attendees.Party"),
             (_("Scans"), "qr_code_scanner", "attendees.CheckIn"),
             (_("Answers"), "list_alt", "attendees.QuestionAnswer"),
             (_("Consents"), "verified_user", "attendees.Consent"),

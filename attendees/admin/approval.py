@@ -132,6 +132,8 @@ class Approvals(DeskAdmin):
             done = gettext("The place is offered, and held until the offer ends.")
             return self.act_once(request, row, lambda: offer_by_hand(row, by=cast(Any, request.user)), done=done)
         text = gettext("The person comes before everybody else on the waiting list. Only a place that is free can be offered.")
+        if row.party_id:
+            text = gettext("The whole group comes before everybody else on the waiting list. There must be free places for all of them.")
         return self.ask_about(request, row, title=gettext("Offer %(name)s a place?"), text=text, button=gettext("Offer a place"))
 
     @action(description=_("Withdraw the offer"), permissions=["offered"], icon="undo")
@@ -140,6 +142,8 @@ class Approvals(DeskAdmin):
         if request.method == "POST":
             return self.act_once(request, row, partial(withdraw, row, by=request.user), done=gettext("The offer was withdrawn."))
         text = gettext("The person goes back to the end of the waiting list and is told; the place is offered to the next one.")
+        if row.party_id:
+            text = gettext("The whole group goes back to the end of the waiting list and is told; the places are offered to the next ones.")
         return self.ask_about(
             request, row, title=gettext("Withdraw the offer to %(name)s?"), text=text, button=gettext("Withdraw"), danger=True
         )

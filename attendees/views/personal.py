@@ -20,6 +20,7 @@ from attendees.models import AttendanceStatus, Attendee, Status
 from attendees.services.addresses import has_own_address
 from attendees.services.ledger import still_to_pay
 from attendees.services.links import claim_for_owner, link_by_token, prove_address, request_links
+from attendees.services.parties import members_of, party_of
 from attendees.services.profile import set_attendance
 from attendees.services.questions import asks_something
 from attendees.services.registration import cancel_registration
@@ -107,7 +108,7 @@ def entry_of(row: Attendee) -> dict[str, Any]:
 
 
 def my_page(request: HttpRequest, attendee: Attendee, rows: list[Attendee]) -> HttpResponse:
-    position = selectors.queue_position(attendee)
+    position, party = selectors.queue_position(attendee), party_of(attendee)
     context = {
         "attendee": attendee,
         "event": attendee.event,
@@ -117,6 +118,7 @@ def my_page(request: HttpRequest, attendee: Attendee, rows: list[Attendee]) -> H
         "position": position,
         "chance": selectors.chance_of_place(attendee, position),
         "offer": open_offer_of(attendee),
+        "party": members_of(party) if party else [],
         "to_pay": still_to_pay(attendee) if attendee.status == Status.AWAITING_PAYMENT else None,
         "next_step": next_step(attendee),
         "may_cancel": may_cancel(attendee),

@@ -26,10 +26,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from attendees import selectors
 from attendees.forms import RegistrationForm
 from attendees.models import Attendee, Status
+from attendees.party_forms import ADD, PartyRegistrationForm
 from attendees.services.count_last import CountFirst, may_count_last, register_counting_last
+from attendees.services.parties import register_party
 from attendees.services.places import Places, places_of
 from attendees.services.questions import asks_anything
-from attendees.services.registration import Registered, register_in_transaction
+from attendees.services.registration import Person, Registered, register_in_transaction
 from attendees.services.vouchers import takes_vouchers, types_opened_by
 from attendees.views.chosen import links_of, own_address
 from attendees.views.states import explained, next_step, qr_of
@@ -54,7 +56,8 @@ REFUSED_STATES = {"sold_out": "sold-out", "full": "full", "already_registered": 
 def register(request: HttpRequest, code: str) -> HttpResponse:
     """Choose a type, say who you are, hold a place. A place is taken when the form is sent."""
     if request.method == "POST":
-        limits.hit("register.ip", limits.client_address(request))
+        if ADD not in request.POST:
+            limits.hit("register.ip", limits.client_address(request))
     elif code != normalise_code(code):
         return redirect("attendees:register", code=normalise_code(code))
     types = types_on_sale(code, to_show=request.method != "POST")
@@ -70,10 +73,11 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
     known = own_row(request, event)
     if known is not None and known.is_active:
         return already_page(request, known, status=200)
-    form = RegistrationForm(
+    form = PartyRegistrationForm(
         event=event,
         types=types,
         user=user_of(request),
+        people=request.GET.get("people", "")[:3],
         initial={"idempotency_key": uuid.uuid4().hex, "voucher": voucher, **named_type(request)},
     )
     return form_page(request, form)
@@ -155,8 +159,10 @@ def named_type(request: HttpRequest) -> dict[str, str]:
 def send(request: HttpRequest, event: Event, types: list[AttendeeType]) -> HttpResponse:
     if request.FILES:
         limits.hit("upload.user", actor_of(request))
-    form = RegistrationForm(request.POST, request.FILES, event=event, types=types, user=user_of(request))
+    form = PartyRegistrationForm(request.POST, request.FILES, event=event, types=types, user=user_of(request))
     form.address = limits.client_address(request)
+    if form.is_draft:
+        return form_page(request, form)
     if not form.is_valid():
         return form_page(request, form, status=422)
     if (known := linked_row(request, form)) is not None:
@@ -173,9 +179,9 @@ def send(request: HttpRequest, event: Event, types: list[AttendeeType]) -> HttpR
     return response
 
 
-def register_once(request: HttpRequest, form: RegistrationForm) -> dict[str, Any]:
+def register_once(request: HttpRequest, form: PartyRegistrationForm) -> dict[str, Any]:
     """Do it, or give the first answer when the very same form comes again."""
-    data, person = form.cleaned_data, form.person()
+    data, person, others = form.cleaned_data, form.person(), form.others()
     told = {
         "attendee_type": data["attendee_type"],
         "person": person,
@@ -186,10 +192,13 @@ def register_once(request: HttpRequest, form: RegistrationForm) -> dict[str, Any
 
     def act() -> tuple[int, dict[str, Any]]:
         agreed = {"accept_waiting_list": data["accept_waiting_list"], "voucher": data.get("voucher")}
-        registered = register_in_transaction(**told, **agreed)
+        registered = register_in_transaction(**told, **agreed) if not others else register_group(**told, **agreed)
         if person.proved and not registered.is_new:
             raise DomainError("already_registered", _("You are registered for this event already."))
-        return 201, outcome_of(registered)
+        return 201, outcome_of(registered, 1 + len(others))
+
+    def register_group(*, person: Person, pays_by: str, voucher: None, **more: Any) -> Registered:
+        return register_party(people=[person, *others], **more)
 
     def act_counting_last() -> tuple[int, dict[str, Any]]:
         return 201, outcome_of(register_counting_last(**told))
@@ -200,7 +209,7 @@ def register_once(request: HttpRequest, form: RegistrationForm) -> dict[str, Any
     body = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
     # another body is another registration, not a mistake: the key in the page stays while somebody registers a second person
     once = partial(once_in_one, actor_of(request), hash_of([key, form.event.pk, body]), body)
-    if data.get("voucher") is None and may_count_last(form.event):
+    if not (others or request.FILES or data.get("voucher")) and may_count_last(form.event):  # a file can be read once
         with suppress(CountFirst, IntegrityError):  # whatever it was, the careful way finds out
             return once(act_counting_last)[1]
     return once(act)[1]
@@ -213,8 +222,8 @@ def actor_of(request: HttpRequest) -> str:
     return f"form:{hashlib.sha256(str(request.META.get('CSRF_COOKIE', '')).encode()).hexdigest()[:32]}"
 
 
-def outcome_of(registered: Registered) -> dict[str, Any]:
-    return {"state": str(registered.state), "position": registered.position}
+def outcome_of(registered: Registered, people: int = 1) -> dict[str, Any]:
+    return {"state": str(registered.state), "position": registered.position, "people": people}
 
 
 def remember_outcome(response: HttpResponse, event: Event, outcome: dict[str, Any]) -> None:
@@ -244,7 +253,7 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
-def refused(request: HttpRequest, form: RegistrationForm, refusal: DomainError) -> HttpResponse:
+def refused(request: HttpRequest, form: PartyRegistrationForm, refusal: DomainError) -> HttpResponse:
     """The same page with everything that was typed, and the reason."""
     if refusal.code == "already_registered" and (known := own_row(request, form.event)):
         return already_page(request, known, status=409)
@@ -257,7 +266,7 @@ def refused(request: HttpRequest, form: RegistrationForm, refusal: DomainError) 
 
 
 # --- Pages -----------------------------------------------------------------------------------------------------------------
-def form_page(request: HttpRequest, form: RegistrationForm, *, status: int = 200, refusal: str = "") -> HttpResponse:
+def form_page(request: HttpRequest, form: PartyRegistrationForm, *, status: int = 200, refusal: str = "") -> HttpResponse:
     places: Places = places_of(form.event)
     options = form.options(places)
     is_full = all(option.is_full for option in options)
@@ -304,6 +313,7 @@ def registered(request: HttpRequest, code: str) -> HttpResponse:
         "event": event,
         "attendee": None,
         "position": outcome["position"],
+        "people": outcome.get("people", 1),
         **explained(state),
         "steps": [_("Your details"), _("Your place")],
     }
@@ -315,6 +325,7 @@ def proved_context(attendee: Attendee) -> dict[str, Any]:
         "event": attendee.event,
         "attendee": attendee,
         "position": selectors.queue_position(attendee),
+        "people": selectors.party_size(attendee),
         "qr": qr_of(attendee),
         "address": own_address("dashboard", attendee),
         "next_step": next_step(attendee),

@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from attendees.forms import LinkRequestForm
 from attendees.models import Attendee, Offer, OfferState, Status
+from attendees.selectors import party_size
 from attendees.services.links import claim_for_owner, link_by_token, personal_token, prove_address
 from attendees.services.waiting_list import accept_offer, decline_offer, offer_by_token
 from attendees.views.chosen import own_address, private, remember_link
@@ -67,6 +68,7 @@ def offer_page(request: HttpRequest, found: Offer, refusal: DomainError | None =
         "offer": found,
         "event": found.attendee.event,
         "attendee_type": found.attendee_type,
+        "people": party_size(found.attendee),
         "ending": ""
         if found.may_be_taken
         else ENDINGS.get(OfferState(found.state), _("The offer has ended, and the place went to somebody else.")),

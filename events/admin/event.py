@@ -113,7 +113,8 @@ class EventAdmin(EventActs):
                         "registration_closes_at",
                         "cancel_until",
                         "transfer_until",
-                        ("offer_hours", "asks_study"),
+                        ("offer_hours", "max_party_size"),
+                        "asks_study",
                         ("proof_hours", "retention_days"),
                         ("recheck_on_edit", "refuses_same_hour"),
                     )

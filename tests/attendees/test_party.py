@@ -11,10 +11,12 @@ from attendees.invariants import promises
 from attendees.models import Attendee, Offer, OfferState, Party, Status
 from attendees.services import waiting_list
 from attendees.services.approval import reject
+from attendees.services.calling_off import end_some
 from attendees.services.parties import give_up_for, register_party
 from attendees.services.places import places_of
 from attendees.services.registration import Person, cancel_registration, change_type, register_attendee
 from attendees.services.waiting_list import accept_offer, decline_offer, offer_by_hand, offer_freed_places, withdraw_offer
+from events.models import Visibility
 from netevent.core.errors import DomainError
 from netevent.notifications.models import Message
 from tests.factories import first_type, make_event, make_person, make_type, money
@@ -303,6 +305,19 @@ def test_registration_that_closes_at_once_lets_go_of_what_is_kept():
     waiting_list.tend()
 
     assert (party(people).set_aside, places_of(event).left()) == (0, 1)
+
+
+def test_an_event_that_is_called_off_keeps_nothing():
+    event, holders, people, _ = full_event()
+    Party.objects.update(skips=3)
+    free_one(event, holders)
+    type(event).objects.filter(pk=event.pk).update(visibility=Visibility.CANCELLED)
+    end_some(event, by=None, source="admin")
+    assert (party(people).set_aside, places_of(event).taken(), broken()) == (1, 0, set())
+
+    waiting_list.tend()
+
+    assert party(people).set_aside == 0
 
 
 def test_two_parties_in_turn():

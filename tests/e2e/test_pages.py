@@ -27,7 +27,8 @@ from attendees.services.badges import badge_for
 from attendees.services.checkouts import begin_checkout
 from attendees.services.links import personal_token
 from attendees.services.mailing import keep_draft
-from attendees.services.registration import cancel_registration
+from attendees.services.parties import register_party
+from attendees.services.registration import Person, cancel_registration
 from attendees.services.waiting_list import offer_freed_places
 from events.models import Event, Visibility
 from netevent.accounts.links import confirm_url, password_path
@@ -36,7 +37,7 @@ from netevent.core.policies import routes
 from netevent.jobs import services as jobs
 from tests.e2e.browsing import Ears
 from tests.e2e.looking import HEIGHT, Eye
-from tests.factories import make_attendee, make_event, make_question, make_type, make_user
+from tests.factories import first_type, make_attendee, make_event, make_question, make_type, make_user
 from tests.support import need_browser, put_builtin_rows
 
 pytestmark = [pytest.mark.e2e, pytest.mark.any_database, pytest.mark.django_db(transaction=True)]
@@ -100,6 +101,9 @@ def things() -> dict[str, Any]:
     offered = make_attendee(one_place, source="page", user=ada, email=ada.email, first_name="Ada")
     cancel_registration(first)
     offer_freed_places(one_place)
+    together = make_event(code="GROUP1", name_en="Come together", max_party_size=5)
+    group = [Person("Ada", "Lovelace", ada.email, ada), Person("Grace", "Hopper"), Person(LONG)]
+    guest = register_party(attendee_type=first_type(together), people=group).attendee.party.members.order_by("pk")[1]
     make_question(door, key="table", when="check_in", label_en=LONG)
     coming = door.attendees.filter(first_entry_at=None, status="confirmed").order_by("pk")
     owes = make_attendee(attendee_type=make_type(door, price=Decimal("33.33"), name_en="Guest"), first_name="Maximiliane")
@@ -112,6 +116,7 @@ def things() -> dict[str, Any]:
         "mailing": written.pk,
         "payment": begin_checkout(paying).checkout_url.rpartition("/")[2],
         "offer": offered.offers.get().token,
+        "guest": guest.code,
         "door": door.pk,
         "event": conference.pk,
         "attendee": Attendee.objects.filter(event=conference).order_by("pk")[0].pk,
@@ -236,6 +241,7 @@ VISITOR: list[Page] = [
     ("register", "/event/register/CONF2027"),
     ("register-wrong", "/event/register/CONF2027", send_empty),
     ("register-full", "/event/register/FULL1"),
+    ("register-group", "/event/register/GROUP1?people=3"),
     ("register-over", "/event/register/PAST0001"),
     ("registered", "/event/register/CONF2027", send_registration),
     ("request-link", "/attendee/request-link"),
@@ -267,6 +273,9 @@ ATTENDEE: list[Page] = [
     ("my-page-approval", "/attendee/dashboard?event=CHOOSY1"),
     ("my-page-offer", "/attendee/dashboard?event=OFFER1"),
     ("my-page-to-pay", "/attendee/dashboard?event=PAID1"),
+    ("my-page-group", "/attendee/dashboard?event=GROUP1"),
+    ("my-group", "/attendee/group?event=GROUP1"),
+    ("my-group-gives-back", "/attendee/group?event=GROUP1&member={guest}"),
     ("payment", "/event/PAID1/payment"),
     ("payment-of-nothing", "/event/CHOOSY1/payment"),
     ("already-registered", "/event/register/CONF2027"),
@@ -351,6 +360,7 @@ LEFT_OUT = {
     **dict.fromkeys(
         (
             "/attendee/badge/download",
+            "/attendee/group/badges",
             "/attendee/calendar.ics",
             "/attendee/receipt/<int:pk>",
             "/admin/attendees/receipt/<int:pk>/pdf",
@@ -456,7 +466,7 @@ def kind_of(route: str, name: str) -> str:
 
 def route_of(path: str) -> str:
     """The route that a visited address belongs to, as `list_routes` writes it."""
-    things = dict.fromkeys(("door", "event", "attendee", "job", "waiting", "draft", "scan", "mailing"), "1") | dict.fromkeys(
+    things = dict.fromkeys(("door", "event", "attendee", "job", "waiting", "draft", "scan", "mailing", "guest"), "1") | dict.fromkeys(
         ("token", "badge", "code", "offer", "payment"), "x"
     )
     address = path.partition("?")[0].format(**things, confirm="/confirm-email/x/", reset="/password/reset/key/1-x/")
