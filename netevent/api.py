@@ -9,16 +9,29 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
-from ninja.security import django_auth
+from ninja.security import SessionAuth
 
+from attendees.api import router as attendees_router
+from netevent.core import limits
 from netevent.core.errors import DomainError
-from netevent.core.refusals import refusal, refuse
+from netevent.core.refusals import csrf_failed, refusal, refuse
+
+
+class SignedIn(SessionAuth):
+    """The site's own session. Whoever is not signed in hears that first, and not that a token is missing."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if not request.user.is_authenticated:
+            return None
+        limits.hit("api.user", request.user.pk)
+        return super().__call__(request)
+
 
 api = NinjaAPI(
     title="NetEvent",
     version="1.0.0",
     urls_namespace="api",
-    auth=django_auth,
+    auth=SignedIn(),
     docs_url=None,
     openapi_url="/openapi.json",
 )
@@ -68,7 +81,12 @@ def forbidden(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if error.status_code == 403:  # the one that ninja itself gives: its check of the CSRF token
+        return csrf_failed(request)
     return refusal(request, error.status_code, NAMES.get(error.status_code, "refused"), str(error))
+
+
+api.add_router("", attendees_router)
 
 
 class MeOut(Schema):

@@ -21,7 +21,7 @@ from attendees.services.ledger import still_to_pay
 from attendees.services.party_places import keep_no_more_than_wait
 from attendees.services.places import Places, lock_places, locked
 from attendees.services.questions import take_answers
-from attendees.services.settlement import settle
+from attendees.services.settlement import THEIR_OWN, settle
 from attendees.services.vouchers import discount_of, give_back_vouchers, has_kept_place, opens, refuse_voucher, use_voucher, voucher_of
 from attendees.signals import place_freed, registration_changed
 from events.models import AttendeeType, Event, Visibility
@@ -380,7 +380,7 @@ def cancel_registration(attendee: Attendee, *, by: User | None = None, source: s
     Raises:
         DomainError: `too_late_to_cancel` when the attendee asks after the cut-off.
     """
-    if source == "page" and not attendee.event.may_be_cancelled_by_attendees():
+    if source in THEIR_OWN and not attendee.event.may_be_cancelled_by_attendees():
         raise DomainError("too_late_to_cancel", _("It is too late to cancel online. Please write to the organiser."))
     return change_state(attendee, to=Status.CANCELLED, act="cancel", by=by, source=source, reason=reason)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from attendees.models import Attendee, RegistrationStep
 
 OWED = frozenset({Status.AWAITING_PAYMENT, Status.CONFIRMED})
+THEIR_OWN = frozenset({"page", "api"})  # doors at which people act for themselves
 PASSED_ON = "transfer"  # the place goes on with its money: `pass_on` moves it
 
 
@@ -56,7 +57,7 @@ def end_round(attendee: Attendee, step: RegistrationStep) -> None:
 
 
 def give_back(attendee: Attendee, left: Decimal, step: RegistrationStep) -> None:
-    own = step.source == "page" and step.act == "cancel"
+    own = step.source in THEIR_OWN and step.act == "cancel"
     back = rounded(left * attendee.event.refund_percent / 100, attendee.currency) if own else left
     if left - back:
         line(attendee, LedgerKind.FEE, left - back, key=f"fee:{step.pk}", rate=attendee.vat_rate).save()

@@ -1,4 +1,4 @@
-"""Cents: the same on page, mail, receipt, desk and export, however they round."""
+"""Cents: the same on page, mail, receipt, desk, export and API, however they round."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from attendees.exports.attendee_list import write_list
 from attendees.exports.receipt_pdf import receipt_pdf
 from attendees.models import Attendee, LedgerEntry, Receipt, Refund, Status, Voucher, VoucherKind
 from attendees.services import ledger
-from attendees.services.amounts import accounts_at, amounts_of
+from attendees.services.amounts import Amounts, accounts_at, amounts_of
 from attendees.services.column_sets import AMOUNTS
 from attendees.services.ledger import vat_share
 from attendees.services.payments import mark_paid
@@ -27,7 +27,7 @@ from netevent.notifications.models import Message
 from netevent.notifications.rendering import render
 from tests.attendees.money import owing, paid_type
 from tests.attendees.pages import browser_of, text_of
-from tests.factories import make_admin, make_person
+from tests.factories import make_admin, make_person, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +79,7 @@ def test_a_voucher_of_a_hundred_percent_leaves_nothing_to_pay_and_no_receipt():
     assert not Receipt.objects.exists()
 
 
-def test_the_same_cents_on_page_mail_receipt_desk_and_export(client, tmp_path):
+def test_the_same_cents_on_page_mail_receipt_desk_export_and_api(client, tmp_path):
     """33.33 less a tenth (3.33), paid, and given back in two parts."""
     kind = paid_type("33.33")
     voucher = Voucher.objects.create(event=kind.event, code="TENTH", kind=VoucherKind.PERCENT, value=Decimal(10))
@@ -113,6 +113,11 @@ def test_the_same_cents_on_page_mail_receipt_desk_and_export(client, tmp_path):
     told = {"Price": "33.33", "Discount": "33.33", "To pay": "0.00", "Paid": "30.00", "Given back": "30.00", "Still open": "0.00"}
     assert exported(attendee) == told
     assert amounts_of(Attendee.objects.get(pk=attendee.pk)) == tuple(Decimal(text) for text in told.values())
+    owner = make_user()
+    Attendee.objects.filter(pk=attendee.pk).update(user=owner)
+    client.force_login(owner)
+    said = client.get(f"/api/v1/events/{attendee.event.code}/registrations/me").json()
+    assert [said[name] for name in Amounts._fields] == list(told.values())
 
 
 def exported(attendee: Attendee) -> dict[str, str]:
