@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -17,7 +18,7 @@ from unittest import mock
 from django.db.backends.sqlite3.base import DatabaseWrapper as SQLite
 from django.utils import timezone
 
-from attendees.models import Attendee, Badge, Checkpoint, Payment, PaymentState
+from attendees.models import Attendee, Badge, Checkpoint, Payment, PaymentState, Refund
 from attendees.services import check_in, door_money, notices, payments, places, refunds, registration, waiting_list
 from attendees.services.check_in import ScanResult
 from attendees.views import payment as payment_pages
@@ -36,12 +37,12 @@ def instead(owner: object, name: str, other: Any) -> None:
     taken_out.enter_context(mock.patch.object(owner, name, other))
 
 
-def paused_after(owner: object, name: str) -> None:
+def paused_after(owner: object, name: str, *, seconds: float = PAUSE) -> None:
     act = getattr(owner, name)
 
     def act_and_wait(*args: Any, **kwargs: Any) -> Any:
         answer = act(*args, **kwargs)
-        time.sleep(PAUSE)
+        time.sleep(seconds)
         return answer
 
     instead(owner, name, act_and_wait)
@@ -126,14 +127,18 @@ def take_without_lock() -> None:
 
 
 def refund_without_lock() -> None:
-    """Either database: what went back already is added up, then more is written, each by itself."""
+    """Either database: what may still go back is asked, then that much is written, each by itself."""
 
     def read(payment: Payment) -> Attendee:
         return Attendee.objects.select_related("event").get(pk=payment.attendee_id)
 
+    def write(attendee: Attendee, amount: Decimal, **facts: Any) -> list[Refund]:
+        return [Refund.objects.create(payment=attendee.payments.get(), key=uuid.uuid4().hex, amount=amount, **facts)]
+
     instead(refunds, "order_refund", refunds.order_refund.__wrapped__)  # type: ignore[attr-defined]  # without its transaction
     instead(refunds, "lock_account", read)
-    paused_after(refunds, "left_of")
+    instead(refunds, "spread", write)
+    paused_after(refunds, "refundable", seconds=4 * PAUSE)
 
 
 REMOVALS: dict[str, Callable[[], None]] = {

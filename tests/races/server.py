@@ -4,7 +4,8 @@
 
 Processes and not threads of the test: that is how production runs, each with its own connections. They are forked from one that has loaded
 everything, as gunicorn does. A POST to `/-/without/<name>` takes the protection of that name (tests/races/damage.py) out of a process;
-`/-/without/nothing` puts everything back, `/-/offer/<event>` does a worker's part, and what the processes noted since then is told by `/-/notes`.
+`/-/without/nothing` puts everything back, `/-/offer/<event>` and `/-/sweep` do a worker's part, and what the processes noted since then is
+told by `/-/notes`.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ def load() -> Controlled:
     from attendees.signals import place_freed
 
     place_freed.connect(note_freed_place)
+    logging.getLogger("attendees").addHandler(ErrorNoter(logging.ERROR))
     application = get_wsgi_application()
     connections.close_all()  # a connection that two processes share is none
     return Controlled(application)
@@ -65,8 +67,27 @@ def offer_places(event_id: int) -> None:
     connection.close()  # back to the pool, as after a request
 
 
+def sweep() -> None:
+    """What a worker does each minute."""
+    from django.db import connection
+
+    from attendees import tasks
+
+    tasks.tend_waiting_lists()
+    tasks.tend_payments()
+    connection.close()
+
+
 def note_freed_place(**_facts: Any) -> None:
     notes.append("place_freed")
+
+
+class ErrorNoter(logging.Handler):
+    """What a worker goes on after, a test should hear of."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        why = record.exc_info[1] if record.exc_info else ""
+        notes.append(f"error: {record.getMessage()} {why!r}")
 
 
 def listen() -> socket.socket:
@@ -103,6 +124,8 @@ class Controlled:
             self.take_out(path.rpartition("/")[2])
         if path.startswith("/-/offer/"):
             offer_places(int(path.rpartition("/")[2]))
+        if path == "/-/sweep":
+            sweep()
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(notes).encode()]
 

@@ -1,21 +1,21 @@
-"""Twenty people give their places back at one moment, and twenty others are offered one each; and everybody does anything at once."""
+"""Twenty people give their places back at one moment, and twenty others are offered one each."""
 
 from __future__ import annotations
 
-import random
-from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from attendees.invariants import promises
-from attendees.models import Attendee, Offer, OfferState, RegistrationStep, Status
+from attendees.models import Attendee, Offer, RegistrationStep, Status
 from attendees.services.links import personal_token
 from attendees.services.places import places_of
-from attendees.services.waiting_list import offer_freed_places
+from attendees.services.registration import cancel_registration
 from events.models import Event
 from netevent.notifications.models import Message
-from tests.factories import make_attendee, make_event
+from tests.factories import make_admin, make_attendee, make_event
 from tests.races.conftest import Site
 from tests.races.crowd import Answer, Browser, each, together
 from tests.support import only_on
@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 PEOPLE = 20
 MORE = 10  # who wait and get nothing
+SignIn = Callable[[Any], dict[str, str]]
 
 
 @pytest.fixture
@@ -86,34 +87,46 @@ def test_without_the_lock_more_places_are_offered_than_there_are(site: Site, eve
     assert places_of(event).held.total() > PEOPLE
 
 
-def test_anything_at_once_breaks_no_promise(site: Site) -> None:
-    """People cancel, accept, decline and are offered places, all at the same moments and some twice."""
-    event = make_event(max_attendees=6)
-    for _number in range(18):
-        make_attendee(event)
-    dice = random.Random(20260711)
-    for _round in range(4):
-        acts = [lambda browser=browser: browser.ask("POST", f"/-/offer/{event.pk}") for browser in site.browsers(4)]
-        holders = list(event.attendees.filter(status=Status.CONFIRMED).select_related("event"))
-        leaving = dice.sample(holders, min(3, len(holders)))
-        acts += [lambda pair=pair: pair[0].send_form(pair[1]) for pair in ready_to_cancel(site, leaving + leaving)]
-        acts += answers_to_offers(site, dice)
-        assert {answer.status for answer in together(acts, lambda act: act())} <= {200, 303, 409}
-        assert not [promise.name for promise in promises() if promise.broken]
-    offer_freed_places(event)
-    states = Counter(event.attendees.values_list("status", flat=True))
-    assert (
-        states[Status.CONFIRMED] + states[Status.OFFERED] == 6 or not states[Status.WAITLISTED]
-    )  # a place is free only where nobody waits
-    assert Offer.objects.filter(state=OfferState.ACCEPTED).exists()
-
-
-def answers_to_offers(site: Site, dice: random.Random) -> list:
-    """Everybody who was offered a place says yes and no at one moment, in two browsers: one of the two counts."""
-    acts = []
-    for offer in Offer.objects.open():
-        page = reverse("attendees:offer", args=[offer.token])
-        for browser, answer in zip(site.browsers(2), dice.sample(["accept", "decline", "accept"], 2), strict=True):
+def offer_by_hand(site: Site, event: Event, session_of: SignIn) -> None:
+    """Two organisers press "Offer a place" for each who waits, twice, all at one moment."""
+    waiting = list(event.attendees.waiting().values_list("pk", flat=True))
+    presses = []
+    for cookies in (session_of(make_admin()), session_of(make_admin())):
+        for browser, pk in zip(site.browsers(len(waiting) * 2, **cookies), waiting * 2, strict=True):
+            page = reverse("admin:attendees_attendee_offer_one", args=[pk])
             assert browser.open(page).status == 200
-            acts.append(lambda browser=browser, page=page, answer=answer: browser.send_form(page, answer=answer))
-    return acts
+            presses.append(lambda browser=browser, page=page: browser.send_form(page))
+
+    answers: list[Answer] = together(presses, lambda press: press())
+
+    assert {answer.status for answer in answers} <= {302, 403}  # the button is gone for whoever comes later
+
+
+@pytest.fixture
+def two_places() -> Event:
+    """Free, and four people who wait for them."""
+    event = make_event(max_attendees=2)
+    holders = [make_attendee(event) for _number in range(6)][:2]
+    for holder in holders:
+        cancel_registration(holder)
+    return event
+
+
+def test_two_organisers_who_offer_the_same_places_offer_each_once(site: Site, two_places: Event, session_of: SignIn) -> None:
+    offer_by_hand(site, two_places, session_of)
+
+    assert Offer.objects.open().count() == Offer.objects.count() == RegistrationStep.objects.filter(act="offer").count() == 2
+    assert Message.objects.filter(template="offer").count() == 2
+    assert places_of(two_places).left() == 0
+    assert not [promise.name for promise in promises() if promise.broken]
+
+
+def test_without_the_lock_two_organisers_offer_more_places_than_there_are(site: Site, two_places: Event, session_of: SignIn) -> None:
+    """The twin on PostgreSQL."""
+    only_on("postgresql")
+    site.without("offer_without_lock")
+
+    offer_by_hand(site, two_places, session_of)
+
+    assert Offer.objects.count() > 2
+    assert "no_event_above_capacity" in {promise.name for promise in promises() if promise.broken}
