@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -50,7 +51,11 @@ def set_date_format_source(source: FormatSource) -> None:
 
 def babel_locale(language: str | None = None) -> Locale:
     """The reader's locale; the platform's default when Babel doesn't know the code."""
-    code = (language or get_language() or settings.LANGUAGE_CODE).replace("-", "_")
+    return parsed_locale((language or get_language() or settings.LANGUAGE_CODE).replace("-", "_"))
+
+
+@lru_cache(maxsize=100)
+def parsed_locale(code: str) -> Locale:
     try:
         return Locale.parse(code)
     except (UnknownLocaleError, ValueError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from functools import lru_cache
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -25,6 +26,7 @@ TILES = (
 )
 
 
+@lru_cache(maxsize=500)
 def pattern_svg(seed: str) -> SafeString:
     """Inline SVG of about one kilobyte, drawn with the current text colour; decoration only."""
     draw = hashlib.blake2b(seed.encode(), digest_size=2 * COLUMNS * ROWS).digest()
