@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,12 +13,12 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, TextField
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from events.models import Event, EventClub, EventTag
-from events.selectors import matching, shown_name
+from events.selectors import shown_name
 from events.signals import full_events_asked
 from netevent.core.signals import collect
 
@@ -90,7 +91,7 @@ def listed(choice: Choice, now: datetime) -> QuerySet[Event]:
     events = Event.objects.listed()
     events = events.past(now) if choice.get("when") == "past" else events.upcoming(now)
     if choice.get("q"):
-        events = matching(events, choice["q"])
+        events = choice["q"].within(events)
     return events.alias(spoken=Cast("content_languages", TextField()))
 
 
@@ -121,15 +122,21 @@ def page_of(choice: Choice, number: Any, total: int | None = None, per_page: int
 def ways_out(choice: Choice, now: datetime | None = None) -> list[tuple[str, int]]:
     """Parts of a choice that nothing fits, with the number of events that are left without each; most first, in one statement."""
     now = now or timezone.now()
-    parts = [key for key in choice if key != "sort"]
-    if not parts:
+    counts: list[str] = []
+    params: list[Any] = []
+    for key in (key for key in choice if key != "sort"):
+        with suppress(EmptyResultSet):
+            sql, values = without(choice, key, now).query.sql_with_params()
+            counts.append(f"SELECT '{key}', COUNT(*) FROM ({sql}) AS without_{key}")
+            params += values
+    if not counts:
         return []
-    without = {f"without_{key}": Count("pk", filter=Q(pk__in=keys_without(choice, key, now))) for key in parts}
-    left = Event.objects.listed().order_by().aggregate(**without)
-    return sorted(((key, left[f"without_{key}"]) for key in parts if left[f"without_{key}"]), key=lambda pair: -pair[1])
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(counts), params)
+        return sorted(((key, n) for key, n in cursor.fetchall() if n), key=lambda pair: -pair[1])
 
 
-def keys_without(choice: Choice, left_out: str, now: datetime) -> QuerySet[Any, Any]:
+def without(choice: Choice, left_out: str, now: datetime) -> QuerySet[Any, Any]:
     rest = {key: part for key, part in choice.items() if key not in (left_out, "sort")}
     return discover(rest, now).order_by().values("pk")
 

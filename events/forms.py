@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from events.selectors import offered_club, offered_organiser, offered_type
+from events.selectors import Search, offered_club, offered_organiser, offered_type
 from netevent.core.text import trimmed
 
 LARGEST_KEY = 2**63 - 1
@@ -53,6 +53,8 @@ class DiscoveryForm(forms.Form):
         for key, offered in (("type", offered_type), ("organiser", offered_organiser), ("club", offered_club)):
             if key in chosen and (row := offered(chosen.pop(key))) is not None:
                 chosen[key] = row
+        if "q" in chosen:
+            chosen["q"] = Search(chosen["q"])
         return chosen
 
 

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import BooleanField, CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import (
+    BinaryField,
+    BooleanField,
+    Case,
+    CharField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
 
 from events.models import Club, Event, EventType, Organiser
+from events.models.names import fallbacks
 from events.models.search import IN_POSTGRESQL, IN_SQLITE
 from events.signals import places_asked
 from netevent.core.money import show_price
@@ -24,23 +42,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_WORDS = 8  # of a search; nobody types more, and each costs
-
-
-def language_chain() -> list[str]:
-    """This reader's language first, then the others in the order in which texts fall back."""
-    current = (get_language() or "en").partition("-")[0]
-    return [current, *(code for code, _name in settings.LANGUAGES if code != current)]
+FEW_HITS = 500  # that are looked up by their keys
 
 
 def shown_name() -> Coalesce:
     """Names sort as they are shown: a missing translation sorts first on SQLite and last on PostgreSQL."""
-    return Coalesce(*(F(f"name_{code}") for code in language_chain()), output_field=CharField())
+    return Coalesce(*(F(name) for name in fallbacks((get_language() or "en").partition("-")[0])), output_field=CharField())
+
+
+# What a card shows and asks of an event. Another column is one more question for each card.
+ON_A_CARD = (
+    *(f"name_{code}" for code, _name in settings.LANGUAGES),
+    *("code", "starts_at", "ends_at", "time_zone", "city", "location", "colour", "picture", "visibility", "price_from", "currency"),
+    *("max_attendees", "has_waiting_list", "pending_holds_place", "registration_opens_at", "registration_closes_at"),
+    *("organiser__name", "venue__name", "venue__city"),
+)
 
 
 def events_for_cards(events: QuerySet[Event]) -> QuerySet[Event]:
-    """With what a card shows, without the seven descriptions."""
-    descriptions = [f"description_{code}" for code, _name in settings.LANGUAGES]
-    return events.select_related("organiser", "venue", "event_type").defer("description", *descriptions)
+    """With what a card shows, and nothing else."""
+    return events.select_related("organiser", "venue").only(*ON_A_CARD)
 
 
 def events_in_order(keys: Iterable[int]) -> list[Event]:
@@ -63,18 +84,54 @@ def offered_club(pk: int) -> Club | None:
 
 
 def matching(events: QuerySet[Event], text: str) -> QuerySet[Event]:
-    """Events that hold a word beginning with each word of the text, in whatever language; none when it holds no word at all.
+    """Events that hold a word beginning with each word of the text, in whatever language; none when it holds no word at all."""
+    return Search(text).within(events)
+
+
+class Search:
+    """What somebody looks for. Its hits are found once, however many lists and numbers of a page are narrowed to them.
 
     A single letter (C, or the l' of French) is a word of its own: as a beginning it would find everything.
     """
-    asked = list(dict.fromkeys(words(text)))[:MOST_WORDS]
-    if not asked:
-        return events.none()
-    if connection.vendor == "sqlite":
-        return events.filter(pk__in=RawSQL(IN_SQLITE, [" AND ".join(f'"{word}"{"" if is_letter(word) else "*"}' for word in asked)]))  # noqa: S611
-    hits = Q(pk__in=RawSQL(IN_POSTGRESQL, [" & ".join(f"'{word}'{'' if is_letter(word) else ':*'}" for word in asked)]))  # noqa: S611 -- letters
-    # PostgreSQL can't tell how many hits a beginning has, and would look each of many events up by its key: kept apart, they are hashed once.
-    return events.filter(Coalesce(ExpressionWrapper(hits, BooleanField()), False))
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words = list(dict.fromkeys(words(text)))[:MOST_WORDS]
+
+    def __str__(self) -> str:
+        return self.text
+
+    def within(self, events: QuerySet[Event]) -> QuerySet[Event]:
+        if not self.words:
+            return events.none()
+        if connection.vendor == "sqlite":
+            return events.filter(pk__in=RawSQL(IN_SQLITE, [self.question('"', "*", " AND ")]))  # noqa: S611 -- letters
+        return events.filter(Q(pk__in=self.hits) if len(self.hits) <= FEW_HITS else marked_in(self.marks))
+
+    def question(self, quote: str, beginning: str, both: str) -> str:
+        return both.join(f"{quote}{word}{quote}{'' if is_letter(word) else beginning}" for word in self.words)
+
+    @cached_property
+    def hits(self) -> list[int]:
+        """Keys of all events that match, listed or not."""
+        with connection.cursor() as cursor:
+            cursor.execute(IN_POSTGRESQL, [self.question("'", ":*", " & ")])
+            return cursor.fetchone()[0] or []
+
+    @cached_property
+    def marks(self) -> bytes:
+        """A bit for each key up to the largest hit, set for hits."""
+        digits = bytearray(b"0") * (max(self.hits) + 1)
+        for key in self.hits:
+            digits[key] = ord("1")
+        digits.reverse()
+        return int(digits, 2).to_bytes(len(digits) // 8 + 1, "little")
+
+
+def marked_in(marks: bytes) -> Q:
+    """One look at a bit for each event: hashing tens of thousands of hits takes PostgreSQL longer than all the rest of a page."""
+    marked = Exact(Func(Value(marks, BinaryField()), F("pk"), function="get_bit", output_field=IntegerField()), 1)
+    return Q(Case(When(pk__lt=len(marks) * 8, then=ExpressionWrapper(Q(marked), BooleanField())), default=False))
 
 
 def is_letter(word: str) -> bool:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.db.utils import DatabaseError
 
 from events.models import Event, EventSearch
+from events.models.search import as_kept
 from netevent.core.text import words
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def stale_chunks(events: QuerySet[Event]) -> Iterator[list[EventSearch]]:
 
 
 def texts_of(events: Iterable[Event]) -> Iterator[EventSearch]:
-    return (EventSearch(event=event, document=document_of(event)) for event in events)
+    return (EventSearch(event=event, document=as_kept(document_of(event))) for event in events)
 
 
 def stale_search_texts(events: QuerySet[Event] | None = None) -> list[dict[str, Any]]:

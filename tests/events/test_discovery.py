@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from events import discovery
 from events.discovery import count_facets, discover, page_of, span, ways_out
 from events.forms import DiscoveryForm
-from events.models import Event, Organiser, Tag, Visibility
+from events.models import Event, Organiser, Tag, Venue, Visibility
 from events.services.search import document_of
 from netevent.core.text import words
 from tests.factories import make_attendee, make_club, make_event, make_event_type, make_member, make_organiser, money
@@ -233,6 +233,21 @@ def test_few_questions_for_one_event_and_for_many(client, many_events, query):
     assert max(many, asked()) <= 10
 
 
+@pytest.mark.parametrize("address", ["/", "/embed/events/", "/events/?part=list"])
+def test_cards_ask_for_nothing_one_by_one(client, address):
+    def asked():
+        caches["local"].clear()
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address)
+        return len(queries)
+
+    make_event(max_attendees=3, venue=Venue.objects.create(name="Hall", city="Gent"))
+    one = asked()
+    for _ in range(2):
+        make_event(max_attendees=3, city="")
+    assert asked() == one
+
+
 def test_nothing_found_names_the_filters_to_drop(client, many_events):
     page = client.get("/events/", {"q": "zzz", "city": "Utrecht"})
 
@@ -240,6 +255,15 @@ def test_nothing_found_names_the_filters_to_drop(client, many_events):
     assert way["href"] == "?city=Utrecht"
     assert way["number"] == len(naive(every_row(), {"city": "Utrecht"}, timezone.now()))
     assert ways_out({}) == []
+
+
+def test_a_search_without_a_word_finds_nothing_and_leads_out(client, many_events):
+    page = client.get("/events/", {"q": "&!", "city": "Gent"})
+
+    assert page.context["cards"] == []
+    assert [(way["href"], way["number"]) for way in page.context["ways_out"]] == [
+        ("?city=Gent", len(naive(every_row(), {"city": "Gent"}, timezone.now())))
+    ]
 
 
 def test_full_events_are_left_out_where_places_are_wanted(client):

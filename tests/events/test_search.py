@@ -8,16 +8,25 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import override
+from hypothesis import given
+from hypothesis import strategies as st
 
 from events import selectors
+from events.discovery import page_of
 from events.models import Event, EventSearch, Tag, Venue, Visibility
+from events.models.names import CODES
+from events.models.search import IN_POSTGRESQL, LEAST_LENGTH
+from events.selectors import Search
 from events.services.search import document_of, refresh_search_texts, stale_search_texts
 from netevent.core import database_objects
 from netevent.core.text import words
 from tests.factories import make_club, make_event, make_organiser
 
 pytestmark = pytest.mark.django_db
+postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="of PostgreSQL")
 
 # One row per question; the answers are the same on SQLite and on PostgreSQL.
 QUERIES = [
@@ -90,9 +99,71 @@ def found(text):
     return sorted(selectors.matching(Event.objects.all(), text).values_list("name_en", flat=True))
 
 
+@pytest.mark.parametrize("few", [500, 0])  # hits that are looked up by their keys; more are marked in a string of bits
 @pytest.mark.parametrize(("text", "names"), QUERIES)
-def test_the_same_questions_have_the_same_hits_on_both_databases(three_events, text, names):
+def test_the_same_questions_have_the_same_hits_on_both_databases(three_events, monkeypatch, text, names, few):
+    monkeypatch.setattr(selectors, "FEW_HITS", few)
     assert found(text) == names
+
+
+@given(st.sets(st.integers(1, 5_000), min_size=1))
+def test_many_hits_are_marked_by_a_bit_each(keys):
+    search = Search("river")
+    search.hits = list(keys)
+    assert {key for key in range(len(search.marks) * 8) if search.marks[key >> 3] >> (key & 7) & 1} == keys
+
+
+@postgresql
+def test_an_event_that_came_after_the_search_is_no_hit(three_events, monkeypatch):
+    monkeypatch.setattr(selectors, "FEW_HITS", 0)
+    search = Search("cook")
+    assert search.hits == [Event.objects.get(name_en="Cooking").pk]
+    for _ in range(20):  # beyond the last byte of the marks
+        make_event(name_en="Cooking late")
+
+    assert [event.name_en for event in search.within(Event.objects.all())] == ["Cooking"]
+
+
+@pytest.mark.parametrize("query", ["q=cook", "q=cook&city=Gent&type=x", "q=cook&part=list&sort=name"])
+@postgresql
+def test_a_page_looks_for_the_words_once(client, three_events, query):
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(f"/events/?{query}").status_code == 200
+    assert len([one for one in queries if "events_eventsearch" in one["sql"]]) == 1
+
+
+@postgresql
+def test_common_words_are_found_by_the_index_too():
+    """A plan that made the vectors of all texts again would take seconds where they are many."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO events_eventsearch SELECT n, rpad('the river ' || n, 2100) FROM generate_series(-3000, -1) AS n")
+        cursor.execute("ANALYZE events_eventsearch")
+        cursor.execute(f"EXPLAIN {IN_POSTGRESQL}", ["'the':*"])
+        plan = "".join(line for (line,) in cursor.fetchall())
+        cursor.execute("DELETE FROM events_eventsearch")  # before somebody asks for their events
+    assert "Bitmap Index Scan on events_search_words" in plan
+
+
+@postgresql
+def test_texts_lie_apart_from_the_rows_that_a_search_reads():
+    words = [f"{number * 7919:x}" for number in range(1500)]
+    for number in range(30):
+        make_event(description_en=" ".join(words[number * 50 : number * 50 + 50]))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), min(length(document)), count(DISTINCT (ctid::text::point)[0]) FROM events_eventsearch")
+        rows, shortest, pages = cursor.fetchone()
+    assert (rows, shortest) == (30, LEAST_LENGTH)
+    assert pages <= 2
+
+
+@postgresql
+@pytest.mark.parametrize("code", CODES)
+def test_a_list_by_name_is_read_in_the_order_of_an_index(code):
+    with connection.cursor() as cursor, override(code):
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        plan = page_of({"sort": "name"}, 1, total=100).object_list.explain()
+    assert f"events_listed_by_name_{code}" in plan
 
 
 def fits(word, asked):
