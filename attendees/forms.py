@@ -18,6 +18,7 @@ from attendees.services.registration import PROFILE_FIELDS, STUDY_FIELDS, Person
 from attendees.services.vouchers import kept_types
 from netevent.accounts import languages
 from netevent.core.fields import normalise_email
+from netevent.core.money import show_price
 from netevent.core.text import NOT_PRINTABLE
 
 if TYPE_CHECKING:
@@ -225,6 +226,22 @@ class ProfileForm(PersonForm):
 
 class AttendanceForm(forms.Form):
     attendance_status = forms.ChoiceField(label=_("Will you come?"), choices=AttendanceStatus, widget=forms.RadioSelect)
+
+
+class AcceptedTypesForm(forms.Form):
+    """Other types that would do, each with its price."""
+
+    types = forms.TypedMultipleChoiceField(
+        label=_("I would take these too"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, kinds: list[AttendeeType], currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kinds = kinds
+        self.fields["types"].choices = [(kind.pk, f"{kind.name} · {show_price(kind.price, currency)}") for kind in kinds]  # type: ignore[attr-defined]
+
+    def chosen(self) -> list[AttendeeType]:
+        return [kind for kind in self.kinds if kind.pk in self.cleaned_data["types"]]
 
 
 class LinkRequestForm(forms.Form):

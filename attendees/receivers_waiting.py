@@ -17,6 +17,7 @@ from attendees.signals import place_freed, registration_changed
 from events.models import AttendeeType, Event
 from netevent.core.dates import show_datetime
 from netevent.core.doorbell import ring_after_commit
+from netevent.core.money import show_price
 
 RING = "attendees.offer_places"
 RING_DELAY = 0.5  # one wake-up for all that is freed within half a second
@@ -77,4 +78,8 @@ def facts_of_offer(attendee: Attendee) -> dict[str, Any]:
         return {"drop": "offer_over"}
     link = f"{settings.BASE_URL}{reverse('attendees:offer', args=[offer.token])}"
     until = show_datetime(offer.expires_at, attendee.event.time_zone)
-    return {"accept_link": link, "decline_link": f"{link}?answer=decline", "until": until}
+    facts = {"accept_link": link, "decline_link": f"{link}?answer=decline", "until": until}
+    if offer.instead_of is not None:
+        price = show_price(attendee.to_pay, attendee.currency)
+        facts |= {"instead_of": str(offer.instead_of), "offered": f"{offer.attendee_type}, {price}"}
+    return facts

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from attendees.views import about_me, badges, party, passing_on, payment, personal, public, told, waiting
+from attendees.views import about_me, accepted, badges, party, passing_on, payment, personal, public, told, waiting
 
 app_name = "attendees"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("attendee/offer/<str:token>", waiting.offer, name="offer"),
     path("attendee/group", party.party, name="party"),
     path("attendee/group/badges", party.party_badges, name="party-badges"),
+    path("attendee/waiting", accepted.accepted_types, name="accepted-types"),
     path("attendee/transfer", passing_on.transfer, name="transfer"),
     path("attendee/email", passing_on.change_address, name="change-address"),
     path("attendee/email/<str:token>", passing_on.new_address, name="new-address"),

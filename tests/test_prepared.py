@@ -16,7 +16,7 @@ from django.utils import timezone
 
 import netevent.urls  # noqa: F401 -- with it, everything that is prepared
 from attendees import selectors
-from attendees.models import Attendee, Status
+from attendees.models import AcceptedType, Attendee, Status
 from attendees.services import badges, check_in, places, registration
 from attendees.views import check_in as doors
 from attendees.views import public
@@ -83,6 +83,13 @@ def of_places() -> list[Any]:
     return same(places.limits_of_types, event=event.pk)
 
 
+def of_accepted_types() -> list[Any]:
+    person = make_attendee()
+    AcceptedType.objects.create(attendee=person, attendee_type=first_type(make_event()))
+    assert not same(places.accepted_at, event=person.event_id, status=Status.WAITLISTED)
+    return same(places.accepted_at, event=person.event_id, status=Status.CONFIRMED)
+
+
 def of_lock() -> list[Any]:
     return same(locks.lock_of(Event), pk=make_event().pk)
 
@@ -122,6 +129,7 @@ CASES: dict[prepared.Prepared[Any], Callable[[], list[Any]]] = {
     backends.user_by_id: of_user,
     places.counts_of_types: of_places,
     places.limits_of_types: of_places,
+    places.accepted_at: of_accepted_types,
     locks.lock_of(Event): of_lock,
     public.types_to_book: of_types,
     public.types_to_show: of_types,

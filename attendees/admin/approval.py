@@ -15,7 +15,7 @@ from unfold.enums import ActionVariant
 
 from attendees.admin.common import MANAGE, PersonRows
 from attendees.approval_forms import RejectForm
-from attendees.models import Attendee, Offer, Reason, Status
+from attendees.models import AcceptedType, Attendee, Offer, Reason, Status
 from attendees.services.approval import REJECTABLE, Preview, approve, preview_approval, preview_rejection, reject, reopen
 from attendees.services.waiting_list import offer_by_hand, open_offer_of, withdraw_offer
 from events.admin.common import LANGUAGE_CODES
@@ -191,11 +191,24 @@ class OfferAdmin(PersonRows):
     """Who was offered a place, until when, and what came of it; never the links."""
 
     event_path = "attendee__event"
-    list_display = ("attendee", "attendee_type", "state", "expires_at", "answered_at")
-    list_select_related = ("attendee", "attendee_type")
+    list_display = ("attendee", "attendee_type", "instead_of", "state", "expires_at", "answered_at")
+    list_select_related = ("attendee", "attendee_type", "instead_of")
     list_filter = ("state",)
     search_fields = ("attendee__search_key",)
-    fields = ("attendee", "attendee_type", "state", "expires_at", "answered_at", "created_at")
+    fields = ("attendee", "attendee_type", "instead_of", "state", "expires_at", "answered_at", "created_at")
+
+
+@admin.register(AcceptedType)
+class AcceptedTypeAdmin(PersonRows):
+    """Who waits for one type and would take another too."""
+
+    event_path = "attendee__event"
+    list_display = ("attendee", "attendee_type", "created_at")
+    list_select_related = ("attendee", "attendee_type")
+    list_filter = ("attendee_type",)
+    typed_filters = ("attendee_type",)
+    search_fields = ("attendee__search_key",)
+    fields = ("attendee", "attendee_type", "created_at")
 
 
 @admin.register(Reason)

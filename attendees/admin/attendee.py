@@ -22,6 +22,7 @@ from attendees.admin.timeline import AskedAgainFilter, AttendeeTimeline
 from attendees.admin.told import AttendeeTold
 from attendees.desk_forms import AttendeeForm, NewAttendeeForm
 from attendees.models import Attendee, Status
+from attendees.services.accepted_types import accepted_by, names_of
 from attendees.services.registration import PROFILE_FIELDS, Person, register_attendee
 from netevent.core.admin_filters import VisibleRelatedFilter
 from netevent.core.dates import show_date, show_datetime
@@ -80,7 +81,7 @@ class AttendeeAdmin(AttendeeTold, AttendeeLists, AttendeeTimeline, Approvals, Mo
     deletable = False  # one row a person and event for ever: who doesn't come is cancelled
     shown_only: ClassVar[tuple[str, ...]] = (
         *("event", "code", "attendee_type", "status", "arrived", "shown_price", "due_at", "email_proved_at"),
-        *("group", "account", "told", "agreed", "source", "timeline", "created_at", "updated_at"),
+        *("would_take_too", "group", "account", "told", "agreed", "source", "timeline", "created_at", "updated_at"),
     )
     about_person = ("email", ("organisation", "role"), "introduction", ("phone", "linkedin"), "language")
 
@@ -105,6 +106,7 @@ class AttendeeAdmin(AttendeeTold, AttendeeLists, AttendeeTimeline, Approvals, Mo
                         ("event", "attendee_type"),
                         ("code", "shown_price"),
                         ("due_at", "email_proved_at"),
+                        *(("would_take_too",) if obj.status == Status.WAITLISTED else ()),
                         "group",
                     )
                 },
@@ -153,6 +155,10 @@ class AttendeeAdmin(AttendeeTold, AttendeeLists, AttendeeTimeline, Approvals, Mo
     @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
     def shown_status(self, row: Attendee) -> tuple[str, str]:
         return row.status, row.get_status_display()
+
+    @display(description=_("types that would do too"))
+    def would_take_too(self, row: Attendee) -> str:
+        return names_of(accepted_by(row)) or "–"
 
     @display(description=_("checked in"), ordering="first_entry_at")
     def arrived(self, row: Attendee) -> str:

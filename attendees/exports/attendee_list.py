@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from attendees.models.attendee import AttendanceStatus, Status
+from attendees.services.accepted_types import Accepts, accepted_at
 from attendees.services.amounts import Accounts, accounts_at
 from attendees.services.answer_columns import AnswerColumns, answer_columns
-from attendees.services.column_sets import AMOUNTS, ANSWERS, NAMES, picker
+from attendees.services.column_sets import ACCEPTS, AMOUNTS, ANSWERS, NAMES, picker
 from attendees.services.headings import FIELDS
 from netevent.core.formats import WRITERS, Column, write_xlsx
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 # Columns of the table in the order of the file; those that our import knows carry the headings it knows.
 COLUMNS = tuple(name for name in NAMES if name != ANSWERS)
-STORED = tuple(name for name in COLUMNS if name not in AMOUNTS)
+STORED = tuple(name for name in COLUMNS if name not in AMOUNTS and name != ACCEPTS)
 MONEY = frozenset({"price", *AMOUNTS})
 WIDTHS = {"code": 12, "email": 30, "organisation": 26, "language": 10, "currency": 9, "linkedin": 26}
 SOURCES = {
@@ -51,6 +52,7 @@ def headings(zone: str) -> dict[str, str]:
         "first_entry_at": _("Checked in at (%(zone)s)") % {"zone": zone},
         "attendance_status": _("Intends to come"),
         "source": _("Came through"),
+        ACCEPTS: _("Would take too"),
     }
 
 
@@ -60,7 +62,9 @@ def columns_of(event: Event, answers: AnswerColumns | None = None) -> list[Colum
     return [*columns, *(answers.columns(column.heading for column in columns) if answers else [])]
 
 
-def rows_of(event: Event, people: AttendeeQuerySet, accounts: Accounts, answers: AnswerColumns | None = None) -> Iterator[tuple[Any, ...]]:
+def rows_of(
+    event: Event, people: AttendeeQuerySet, accounts: Accounts, accepts: Accepts, answers: AnswerColumns | None = None
+) -> Iterator[tuple[Any, ...]]:
     """Plain rows as people read them: words for what is stored as a word of ours, wall-clock times."""
     at = clock_of(event)
     types = {kind.pk: str(kind) for kind in event.attendee_types.all()}
@@ -79,6 +83,7 @@ def rows_of(event: Event, people: AttendeeQuerySet, accounts: Accounts, answers:
             coming[intends],
             sources.get(source, source),
             key,
+            ", ".join(map(str, accepts.get(pk, ()))),
             *(answers.cells(pk) if answers else ()),
         )
 
@@ -93,13 +98,15 @@ def clock_of(event: Event) -> Callable[[datetime | None], datetime | None]:
     return lambda moment: moment and moment.astimezone(zone).replace(tzinfo=None, microsecond=0)
 
 
-def raw_rows(people: AttendeeQuerySet, accounts: Accounts, answers: AnswerColumns | None = None) -> Iterator[tuple[Any, ...]]:
+def raw_rows(
+    people: AttendeeQuerySet, accounts: Accounts, accepts: Accepts, answers: AnswerColumns | None = None
+) -> Iterator[tuple[Any, ...]]:
     """For programs: stable words and moments with their zone."""
     names = ["attendee_type__code" if name == "attendee_type" else name for name in STORED]
     price_at, state_at = STORED.index("price"), STORED.index("status")
     for *row, discount, pk in people.values_list(*names, "discount", "pk").iterator(chunk_size=CHUNK):
         row[price_at : price_at + 1] = accounts.amounts(pk, status=row[state_at], price=row[price_at], discount=discount)
-        yield (*row, *(answers.raw(pk) if answers else ()))
+        yield (*row, ", ".join(kind.code for kind in accepts.get(pk, ())), *(answers.raw(pk) if answers else ()))
 
 
 def write_list(
@@ -114,8 +121,9 @@ def write_list(
     """Write the people; how many. `columns` are words of `services.column_sets`; `on_row` is told the number of each row."""
     answers = answer_columns(event) if ANSWERS in columns else None
     accounts = Accounts() if set(AMOUNTS).isdisjoint(columns) else accounts_at(event)
+    accepts = accepted_at(event) if ACCEPTS in columns else {}
     shown, cells = picker(columns_of(event, answers), columns)
-    found = raw_rows(people, accounts, answers) if file_format == "json" else rows_of(event, people, accounts, answers)
+    found = raw_rows(people, accounts, accepts, answers) if file_format == "json" else rows_of(event, people, accounts, accepts, answers)
     rows = Counted(cells(found), on_row)
     if file_format == "xlsx":
         write_xlsx(shown, rows, out, title=_("Attendees"))

@@ -21,11 +21,12 @@ from attendees.models.money import (
 )
 from attendees.models.party import PATIENCE, Party
 from attendees.models.question import AskedWhen, Consent, ConsentText, Question, QuestionAnswer, QuestionKind
-from attendees.models.waiting_list import Offer, OfferState
+from attendees.models.waiting_list import AcceptedType, Offer, OfferState
 
 __all__ = [
     "HOLDING",
     "PATIENCE",
+    "AcceptedType",
     "Answer",
     "AskedWhen",
     "AttendanceStatus",

@@ -24,6 +24,29 @@ if TYPE_CHECKING:
 OFFER_PURPOSE = "offer"
 
 
+class AcceptedTypeQuerySet(models.QuerySet["AcceptedType"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        return self.filter(attendee__in=Attendee.objects.visible_to(user))
+
+
+class AcceptedType(Timestamped):
+    """A type that somebody on the waiting list would take as well as their own; it says nothing once they wait no more."""
+
+    attendee = models.ForeignKey(Attendee, on_delete=models.CASCADE, related_name="accepted_types", verbose_name=_("attendee"))
+    attendee_type = models.ForeignKey(AttendeeType, on_delete=models.CASCADE, related_name="+", verbose_name=_("attendee type"))
+
+    objects = AcceptedTypeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("type that would do too")
+        verbose_name_plural = _("types that would do too")
+        ordering = ("attendee", "pk")
+        constraints = (models.UniqueConstraint(fields=["attendee", "attendee_type"], name="accepted_type_once"),)
+
+    def __str__(self) -> str:
+        return str(self.attendee_type)
+
+
 class OfferState(models.TextChoices):
     OPEN = "open", _("Open")
     ACCEPTED = "accepted", _("Accepted")
@@ -48,6 +71,9 @@ class Offer(Timestamped):
 
     attendee = models.ForeignKey(Attendee, on_delete=models.CASCADE, related_name="offers", verbose_name=_("attendee"))
     attendee_type = models.ForeignKey(AttendeeType, on_delete=models.PROTECT, related_name="+", verbose_name=_("attendee type"))
+    instead_of = models.ForeignKey(
+        AttendeeType, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("waited for")
+    )
     nonce = models.CharField(max_length=32, default=tokens.new_nonce, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     expires_at = models.DateTimeField(_("expires"))

@@ -17,10 +17,11 @@ Picker = Callable[[Iterable[Sequence[Any]]], Iterator[tuple[Any, ...]]]
 ANSWERS = "answers"  # one word for the columns of all questions of an event
 # What `services.amounts` tells beside the price: a person's account, for whoever handles money.
 AMOUNTS = ("discount", "to_pay", "paid", "refunded", "still_open")
+ACCEPTS = "accepts"  # the types that somebody who waits would take too
 # What a list holds, in the order of a file that nobody chose columns for.
 NAMES = (
     *("code", "first_name", "last_name", "email", "organisation", "role", "phone", "linkedin", "language", "attendee_type", "status"),
-    *("price", *AMOUNTS, "currency", "created_at", "first_entry_at", "attendance_status", "source", "import_key", ANSWERS),
+    *("price", *AMOUNTS, "currency", "created_at", "first_entry_at", "attendance_status", "source", "import_key", ACCEPTS, ANSWERS),
 )
 # How to reach somebody, and what they told: for whoever may see personal data.
 PERSONAL = frozenset({"email", "phone", "linkedin", ANSWERS})

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from attendees.models import HOLDING, Attendee, Status
+from attendees.models import HOLDING, AcceptedType, Attendee, Status
 from attendees.services.set_aside import ANY, any_set_aside, set_aside_of
 from events.models import AttendeeType, Event
 from netevent.core.locks import locked
@@ -30,13 +30,14 @@ class Places:
     held: Counter[int] = field(default_factory=Counter)
     waiting: Counter[int] = field(default_factory=Counter)
     set_aside: Counter[int] = field(default_factory=Counter)
+    flexible: list[tuple[int, frozenset[int]]] = field(default_factory=list)  # of those who wait: their type, and others that would do
 
     def has_room(self, type_id: int, size: int = 1) -> bool:
         """May a newcomer, or so many, have a place now? Who waits goes first; who waits for a full type keeps nobody out of another."""
         limit = self.capacity.get(type_id)
-        if limit is not None and self.taken(type_id) + self.waiting[type_id] + size > limit:
+        if limit is not None and self.taken(type_id) + self.waiting_for(type_id) + size > limit:
             return False
-        ahead = sum(n for waited, n in self.waiting.items() if self.type_has_place(waited))
+        ahead = self.waiting_with_place()
         return self.max_attendees is None or self.taken() + ahead + size <= self.max_attendees
 
     def has_kept_room(self, type_id: int, kept_for: int) -> bool:
@@ -46,10 +47,19 @@ class Places:
         """
         if kept_for not in (type_id, ANY) or self.set_aside[kept_for] <= 0:
             return False
-        ahead = self.waiting[type_id] if self.left() else 0
+        ahead = self.waiting_for(type_id) if self.left() else 0
         taken = self.held[type_id] if kept_for == type_id else self.taken(type_id) + ahead
         limit = self.capacity.get(type_id)
         return (limit is None or taken < limit) and (self.max_attendees is None or self.held.total() < self.max_attendees)
+
+    def waiting_for(self, type_id: int) -> int:
+        """How many would take this type, also those who wait for another one."""
+        return self.waiting[type_id] + sum(type_id in others for _own, others in self.flexible)
+
+    def waiting_with_place(self) -> int:
+        """How many of those who wait could have a place of some type that they would take; each counts once."""
+        own = sum(n for waited, n in self.waiting.items() if self.type_has_place(waited))
+        return own + sum(not self.type_has_place(own) and any(map(self.type_has_place, others)) for own, others in self.flexible)
 
     def type_has_place(self, type_id: int) -> bool:
         limit = self.capacity.get(type_id)
@@ -105,9 +115,25 @@ def count_into(places: Places, event: Event, *, sets_aside: bool) -> Places:
             continue
         counter = places.waiting if status == Status.WAITLISTED else places.held
         counter[type_id] += n
+    if places.waiting:
+        places.flexible = flexible_at(event)
     if sets_aside:
         places.set_aside = set_aside_of([event.pk])[event.pk]
     return places
+
+
+def flexible_at(event: Event) -> list[tuple[int, frozenset[int]]]:
+    """Who waits and would take another type too: the type they wait for, and those."""
+    told: dict[tuple[int, int], set[int]] = {}
+    for attendee, own, other in accepted_at.all(event=event.pk, status=Status.WAITLISTED):
+        told.setdefault((attendee, own), set()).add(other)
+    return [(own, frozenset(others - {own})) for (_attendee, own), others in told.items()]
+
+
+@prepared
+def accepted_at(event: Any, status: Any) -> QuerySet[AcceptedType, tuple[int, int, int]]:
+    rows = AcceptedType.objects.filter(attendee__event=event, attendee__status=status).order_by("pk")
+    return rows.values_list("attendee", "attendee__attendee_type", "attendee_type")
 
 
 def lock_places(event: Event) -> tuple[Event, Places]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from attendees.models import Attendee, Offer, OfferState, PaysBy, RegistrationStep, Status
+from attendees.models import AcceptedType, Attendee, Offer, OfferState, PaysBy, RegistrationStep, Status
 from attendees.models.attendee import ENDED, HOLDING
 from attendees.services.badges import give_badge
 from attendees.services.consents import give_consents
@@ -301,6 +301,7 @@ def start_round(
     before = attendee.status if attendee.pk else ""
     if before:
         attendee.party = None  # whoever comes back comes for themselves
+        AcceptedType.objects.filter(attendee=attendee).delete()
     attendee.status = entry
     attendee.queue_number = next_in_queue(attendee.event) if entry == Status.WAITLISTED else None
     attendee.due_at, attendee.approved_at = payment_due(attendee), approved_by(voucher)
@@ -425,8 +426,34 @@ def win_state(attendee: Attendee, before: str, to: Status, **fields: Any) -> boo
 
 
 def end_offer(attendee: Attendee, state: OfferState) -> None:
-    """Whoever leaves `offered`, however, has no open offer any more."""
+    """Whoever leaves `offered`, however, has no open offer any more, and has the type they waited for again unless they accepted another."""
+    if state != OfferState.ACCEPTED:
+        go_back(attendee)
     Offer.objects.open().filter(attendee=attendee).update(state=state, answered_at=timezone.now(), updated_at=timezone.now())
+
+
+def go_back(attendee: Attendee) -> None:
+    offer = Offer.objects.open().filter(attendee=attendee, instead_of__isnull=False).select_related("instead_of__event").first()
+    if offer is not None and offer.instead_of is not None:
+        move_to(attendee, offer.instead_of)
+
+
+def move_to(attendee: Attendee, attendee_type: AttendeeType) -> AttendeeType | None:
+    """Give somebody who has not got a place yet this type, at today's price; the type they had, None when it is the same."""
+    had = attendee.attendee_type if attendee.attendee_type_id != attendee_type.pk else None
+    attendee.event, attendee.attendee_type = attendee_type.event, attendee_type
+    if had is not None:
+        take_type(attendee, attendee_type)
+    return had
+
+
+def take_type(attendee: Attendee, attendee_type: AttendeeType) -> None:
+    """At today's price, less what their voucher takes off; what is free costs no statement more."""
+    cost = attendee.price
+    attendee.attendee_type, attendee.vat_rate = attendee_type, attendee_type.vat_rate
+    attendee.price = rounded(attendee_type.price, attendee.currency)
+    attendee.discount = discount_of(voucher_of(attendee), attendee.price, attendee.currency) if cost or attendee.price else Decimal(0)
+    attendee.save(update_fields=["attendee_type", "price", "discount", "vat_rate", "updated_at"])
 
 
 @transaction.atomic
@@ -449,16 +476,12 @@ def change_type(attendee: Attendee, attendee_type: AttendeeType, *, by: User | N
     if fresh.holds_a_place and not places.type_has_place(attendee_type.pk):
         raise DomainError("sold_out", _("There is no place left."))
     cost = fresh.price
-    fresh.attendee_type = attendee_type
-    fresh.price = rounded(attendee_type.price, fresh.currency)
-    fresh.discount = discount_of(voucher_of(fresh), fresh.price, fresh.currency) if cost or fresh.price else Decimal(0)
-    fresh.vat_rate = attendee_type.vat_rate
-    fresh.save(update_fields=["attendee_type", "price", "discount", "vat_rate", "updated_at"])
+    take_type(fresh, attendee_type)
     step = write_step(fresh, act="change_type", from_state=fresh.status, source=source, by=by)
     if cost or fresh.price:
         settle(fresh, step, fresh.status)
     if fresh.status == Status.OFFERED:
-        Offer.objects.open().filter(attendee=fresh).update(attendee_type=attendee_type, updated_at=timezone.now())
+        Offer.objects.open().filter(attendee=fresh).update(attendee_type=attendee_type, instead_of=None, updated_at=timezone.now())
     queue_to(fresh, "changed", step.pk)
     if fresh.status == Status.AWAITING_PAYMENT and not still_to_pay(fresh):
         change_state(fresh, to=Status.CONFIRMED, act="pay", by=by, source=source)

@@ -10,10 +10,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from attendees.models import Attendee, Party, Voucher, VoucherUse
+from attendees.models import AcceptedType, Attendee, Party, Voucher, VoucherUse
+from attendees.services.accepted_types import accepted_with_room
 from attendees.services.party_places import keep_places
 from attendees.services.vouchers import has_kept_place, voucher_of
 
@@ -79,13 +80,21 @@ def next_turn(event: Event, places: Places, parties: Sequence[WaitingParty], *, 
 
 
 def first_single(event: Event, places: Places) -> Attendee | None:
-    """The first who waits alone and whose type has a place, while the event has one: the rule by which newcomers are kept behind."""
+    """The first who waits alone and would take a type that has a place, while the event has one: the rule that keeps newcomers behind.
+
+    Their type is then the one to be offered, their own before any other.
+    """
     if places.left() == 0:
         return None
     with_room = [type_id for type_id in places.capacity if places.type_has_place(type_id)]
-    waiting = Attendee.objects.waiting().filter(event=event, attendee_type__in=with_room, party__isnull=True)
+    would_take = Q(attendee_type__in=with_room)
+    if places.flexible:
+        would_take |= Q(Exists(AcceptedType.objects.filter(attendee=OuterRef("pk"), attendee_type__in=with_room).order_by()))
+    waiting = Attendee.objects.waiting().filter(would_take, event=event, party__isnull=True)
     person = waiting.select_related("attendee_type").first()
     if person is not None:
+        if person.attendee_type_id not in with_room:
+            person.attendee_type = accepted_with_room(person, places) or person.attendee_type
         person.event = person.attendee_type.event = event
     return person
 

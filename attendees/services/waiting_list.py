@@ -21,10 +21,11 @@ from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Attendee, Offer, OfferState, Party, Status
 from attendees.models.waiting_list import OFFER_PURPOSE
+from attendees.services.accepted_types import accepted_with_room
 from attendees.services.parties import change_together, lock_together
 from attendees.services.party_places import keep_places
 from attendees.services.places import lock_places, locked
-from attendees.services.registration import message_to, next_in_queue, onward, refuse_clash
+from attendees.services.registration import message_to, move_to, next_in_queue, onward, refuse_clash
 from attendees.services.turns import fits, next_turn, pass_over, turn_with_kept_place, waiting_parties
 from attendees.services.vouchers import give_up_kept, has_place_for
 from events.models import Event, Visibility
@@ -101,18 +102,19 @@ def keeps_places(event: Event, now: datetime | None = None) -> bool:
 def make_offers(people: Sequence[Attendee], *, until: datetime, by: User | None, source: str) -> int:
     """Hold places for a person, or for each of a party; to how many. One link answers for all, and is sent once.
 
-    The event is locked by the caller, who has counted.
+    The event is locked by the caller, who has counted. What is offered is the type that the first one has here: whoever waits for another and
+    would take this one too is moved to it, at today's price, for as long as the offer stands, and for good when it is accepted.
     """
     waiting = [person for person in lock_together(people[0]) if person.status == Status.WAITLISTED]
     ends = min(timezone.now() + timedelta(hours=people[0].event.offer_hours), until)
-    for person in waiting:
-        person.event, person.attendee_type = people[0].event, people[0].attendee_type
+    waited_for = {person.pk: move_to(person, people[0].attendee_type) for person in waiting}
     change_together(waiting, to=Status.OFFERED, act="offer", by=by, source=source)
     offered = [person for person in waiting if person.status == Status.OFFERED]
     for person in offered:
         nonce = tokens.new_nonce()
         digest = tokens.digest(tokens.derive(OFFER_PURPOSE, nonce))
-        Offer.objects.create(attendee=person, attendee_type=person.attendee_type, nonce=nonce, digest=digest, expires_at=ends)
+        told = {"attendee_type": person.attendee_type, "instead_of": waited_for[person.pk], "expires_at": ends}
+        Offer.objects.create(attendee=person, nonce=nonce, digest=digest, **told)
     return len(offered)
 
 
@@ -120,7 +122,9 @@ def make_offers(people: Sequence[Attendee], *, until: datetime, by: User | None,
 def offer_by_token(token: str) -> Offer | None:
     """The offer behind a link, also one that is over: its page says so."""
     rows = Offer.objects.filter(digest=tokens.digest(token), attendee__erased_at__isnull=True)
-    return rows.select_related("attendee__event__venue", "attendee__event__room", "attendee__event__organiser", "attendee_type").first()
+    return rows.select_related(
+        "attendee__event__venue", "attendee__event__room", "attendee__event__organiser", "attendee_type", "instead_of"
+    ).first()
 
 
 def open_offer_of(attendee: Attendee) -> Offer | None:
@@ -195,7 +199,9 @@ def offer_by_hand(attendee: Attendee, *, by: User | None) -> Offer:
     if party is not None and not fits(party, places):
         raise DomainError("sold_out", _("There are not enough places left for the whole group."))
     if party is None and not has_place_for(fresh, places):
-        raise DomainError("sold_out", _("There is no place left."))
+        if (other := accepted_with_room(fresh, places)) is None:
+            raise DomainError("sold_out", _("There is no place left."))
+        other.event, fresh.attendee_type = event, other
     until = offers_end(event) if now < offers_end(event) else event.starts_at
     made = make_offers([fresh], until=until, by=by, source="admin")
     offer = Offer.objects.open().filter(attendee=fresh).first() if made else None

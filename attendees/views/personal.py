@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from attendees import selectors
 from attendees.forms import AttendanceForm, LinkRequestForm
 from attendees.models import AttendanceStatus, Attendee, Status
+from attendees.services.accepted_types import may_accept
 from attendees.services.addresses import has_own_address
 from attendees.services.ledger import still_to_pay
 from attendees.services.links import claim_for_owner, link_by_token, prove_address, request_links
@@ -121,6 +122,7 @@ def my_page(request: HttpRequest, attendee: Attendee, rows: list[Attendee]) -> H
         "party": members_of(party) if party else [],
         "to_pay": still_to_pay(attendee) if attendee.status == Status.AWAITING_PAYMENT else None,
         "next_step": next_step(attendee),
+        "may_accept": may_accept(attendee),
         "may_cancel": may_cancel(attendee),
         "may_pass_on": may_pass_on(attendee),
         "may_change_address": has_own_address(attendee),

@@ -69,6 +69,7 @@ def offer_page(request: HttpRequest, found: Offer, refusal: DomainError | None =
         "event": found.attendee.event,
         "attendee_type": found.attendee_type,
         "people": party_size(found.attendee),
+        "to_pay": found.attendee.to_pay,
         "ending": ""
         if found.may_be_taken
         else ENDINGS.get(OfferState(found.state), _("The offer has ended, and the place went to somebody else.")),

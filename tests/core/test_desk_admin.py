@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from attendees.models import (
+    AcceptedType,
     Attendee,
     AttendeeToken,
     Badge,
@@ -151,6 +152,7 @@ def world(word: str, owner: User) -> SimpleNamespace:
         Reason.objects.create(organiser=organiser, key=word.lower(), text_en=word),
         Offer.objects.create(attendee=attendee, attendee_type=first_type(event), digest=word, expires_at=event.starts_at, state="declined"),
         Party.objects.create(event=event, lead=attendee, size=2),
+        AcceptedType.objects.create(attendee=attendee, attendee_type=first_type(event)),
         EmailChange.objects.create(
             attendee=attendee, email=f"{word}.new@example.org".lower(), digest=f"{word} change", expires_at=event.starts_at
         ),

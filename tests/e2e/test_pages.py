@@ -291,6 +291,7 @@ ATTENDEE: list[Page] = [
     ("photo", "/attendee/photo?event=CONF2027"),
     ("about-me", "/attendee/profile"),
     ("transfer", "/attendee/transfer?event=CONF2027"),
+    ("accepted-types", "/attendee/waiting?event=CONF2027"),
     ("change-address", "/attendee/email?event=CONF2027"),
     ("new-address-over", "/attendee/email/{token}"),
     ("answers", "/attendee/answers?event=CONF2027"),
