@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from attendees.models import LedgerEntry, Payment, PaymentState, PaysBy, Receipt, Refund, RefundState, Status, Voucher, VoucherKind
 from attendees.providers import Notice, Outcome
-from attendees.services import ledger
+from attendees.services import checkouts, ledger
 from attendees.services.checkouts import begin_checkout, end_terms, remind
 from attendees.services.notices import take_notice
 from attendees.services.payments import choose_how, mark_paid, receive
@@ -224,6 +224,32 @@ def test_a_reminder_comes_once_within_the_last_two_days():
     for days in (1, 4, 4):
         remind(timezone.now() + timedelta(days=days))
     assert templates_to(attendee).count("payment_reminder") == 1
+
+
+def test_everybody_is_reminded_however_many_were_told_before(monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(checkouts, "SWEEP_LIMIT", 2)
+    others = [owing("50.00", payment_term_days=5) for _number in range(5)]
+    late = timezone.now() + timedelta(days=4)
+    with django_assert_num_queries(7):
+        assert remind(late) == 5
+    assert remind(late) == 0
+    assert [templates_to(person).count("payment_reminder") for person in others] == [1] * 5
+
+
+def test_a_term_that_can_t_be_ended_holds_up_no_other(monkeypatch, caplog):
+    first, second = owing("50.00", payment_term_days=3), owing("50.00", payment_term_days=3)
+    expire = checkouts.expire
+
+    def fails_for_the_first(attendee, now):
+        if attendee.pk == first.pk:
+            raise RuntimeError("broken")
+        return expire(attendee, now)
+
+    monkeypatch.setattr(checkouts, "expire", fails_for_the_first)
+    assert end_terms(timezone.now() + timedelta(days=3, minutes=1)) == 1
+    second.refresh_from_db()
+    assert second.status == Status.EXPIRED
+    assert f"registration {first.pk} was not ended" in caplog.text
 
 
 def test_who_pays_at_the_door_has_no_term():
