@@ -22,7 +22,6 @@ from netevent.core.money import show_price
 from netevent.core.text import NOT_PRINTABLE
 
 if TYPE_CHECKING:
-
     from attendees.models import Attendee
     from attendees.services.places import Places
     from events.models import AttendeeType, Event

@@ -16,7 +16,7 @@ from attendees.models import Attendee
 from attendees.services.consents import give_consents
 from attendees.services.places import Places, lock_places
 from attendees.services.questions import take_answers
-from attendees.services.registration import Registered, admit, first_state, known_or_code, refuse_when_closed
+from attendees.services.registration import Registered, admit, first_state, hold_people, known_or_code, refuse_when_closed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,6 +64,7 @@ def register_counting_last(
     """
     event = attendee_type.event
     refuse_when_closed(event, attendee_type, SOURCE)
+    hold_people(event, [person])
     known, code = known_or_code(event, person)
     if known is not None:
         raise CountFirst

@@ -12,7 +12,16 @@ from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Attendee, Party, Status
 from attendees.services.places import locked
-from attendees.services.registration import Person, Registered, admit, cancel_registration, change_state, queue_to, register_in_transaction
+from attendees.services.registration import (
+    Person,
+    Registered,
+    admit,
+    cancel_registration,
+    change_state,
+    hold_people,
+    queue_to,
+    register_in_transaction,
+)
 from netevent.core.errors import DomainError
 
 if TYPE_CHECKING:
@@ -40,6 +49,7 @@ def register_party(
         DomainError: as `register_attendee`; `party_too_large` for the event, or for its places; `party_not_free` where the type costs something.
     """
     refuse_party(attendee_type, len(people))
+    hold_people(attendee_type.event, people)
     registered = register_in_transaction(
         attendee_type=attendee_type,
         person=people[0],

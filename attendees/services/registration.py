@@ -29,6 +29,7 @@ from netevent.core.codes import new_code
 from netevent.core.currencies import rounded
 from netevent.core.errors import DomainError
 from netevent.core.fields import normalise_email
+from netevent.core.locks import hold_names
 from netevent.core.prepared import prepared
 from netevent.notifications.services import outgoing, queue_messages
 
@@ -155,6 +156,8 @@ def register_in_transaction(
 
     With `size` the person is the first of so many, whom the caller registers in the state that is answered: there is room for all or for none.
     """
+    if source not in BY_STAFF:
+        hold_people(attendee_type.event, [person])
     event, places = lock_places(attendee_type.event)  # what is counted stays true only while we hold this row
     attendee_type.event = event
     refuse_when_closed(event, attendee_type, source, voucher)
@@ -189,6 +192,15 @@ def register_in_transaction(
     if consents and is_theirs:
         give_consents(attendee, consents)
     return Registered(attendee, is_new=True, state=entry, position=position)
+
+
+def hold_people(event: Event, people: Sequence[Person]) -> None:
+    """Before the event is locked: the same person at the same moment, sent twice, comes once this is over.
+
+    One that counts last (`count_last`) has its row written and waits for the event: who holds the event must not wait for that row.
+    """
+    names = (normalise_email(person.email or "") or (person.user and f"user:{person.user.pk}") for person in people)
+    hold_names(f"registration:{event.pk}:{name}" for name in names if name)
 
 
 def answer_owner(known: Attendee) -> Registered:

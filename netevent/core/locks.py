@@ -1,11 +1,13 @@
-"""One row lock, taken late and in one order: event, resource, session, agendas by id, attendees by id, counter row."""
+"""One row lock, taken late and in one order: names, event, resource, session, agendas by id, attendees by id, counter row."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import models
+from django.db import connection, models
 
 from netevent.core.prepared import Prepared, prepared
 
@@ -31,3 +33,16 @@ def lock_of(model: type[models.Model]) -> Prepared[Any]:
         return model._base_manager.select_for_update(no_key=True).filter(pk=pk)
 
     return lock
+
+
+def hold_names(names: Iterable[str]) -> None:
+    """Whoever else holds one of these names waits until this transaction ends: for rows that are not there yet, and so can't be locked.
+
+    An advisory lock on PostgreSQL, by 64 bits of the name: two that share them merely wait for each other. On SQLite BEGIN IMMEDIATE is the lock.
+    """
+    if connection.vendor != "postgresql":
+        return
+    keys = sorted({int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True) for name in names})
+    with connection.cursor() as cursor:
+        for key in keys:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
