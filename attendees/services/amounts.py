@@ -34,6 +34,9 @@ class Amounts(NamedTuple):
     still_open: Decimal
 
 
+NOTHING_AT_ALL = Amounts(*(cents(NOTHING) for _name in Amounts._fields))
+
+
 @dataclass(frozen=True)
 class Accounts:
     """What moved on the accounts of many people, by attendee and kind; without any, nothing moved."""
@@ -43,6 +46,8 @@ class Accounts:
 
     def amounts(self, pk: int, *, status: str, price: Decimal, discount: Decimal) -> Amounts:
         """Those of one registration, by what its row says. What is open is `ledger.still_to_pay`, where the price is owed at all."""
+        if not price and not self.moved:
+            return NOTHING_AT_ALL  # as of most people, and of each row of a long export
         paid = -self.moved.get((pk, LedgerKind.PAYMENT), NOTHING)
         stays = paid - self.ordered_back.get(pk, NOTHING) - self.moved.get((pk, LedgerKind.FEE), NOTHING)
         to_pay = price - discount

@@ -84,11 +84,11 @@ def write_xlsx(columns: Sequence[Column], rows: Rows, out: BinaryIO, *, title: s
     sheet.freeze_panes = "A2"
     for number, column in enumerate(columns, 1):
         sheet.column_dimensions[column_letter(number)].width = column.width
-    maker = CellMaker(sheet)
-    sheet.append([maker.heading(column.heading) for column in columns])
-    makers = [maker.amount if column.is_amount else maker.cell for column in columns]
+    makers = [CellMaker(sheet, column) for column in columns]
+    sheet.append([maker.heading() for maker in makers])
+    cells = [maker.amount if maker.column.is_amount else maker.cell for maker in makers]
     for row in rows:
-        sheet.append([make(value) for make, value in zip(makers, row, strict=True)])
+        sheet.append([cell(value) for cell, value in zip(cells, row, strict=True)])
     book.save(out)
 
 
@@ -111,10 +111,14 @@ def xml_text(text: str) -> str:
 
 
 class CellMaker:
-    """Values as openpyxl takes them. Most text goes as it is; what openpyxl would make a formula or an error of is bound as a string."""
+    """Values of one column as openpyxl takes them. Most text goes as it is; what openpyxl would make a formula or an error of is bound as a string.
 
-    def __init__(self, sheet: Any) -> None:
-        self.sheet = sheet
+    A cell with a format of its own is made once and filled anew for each row, which is written when it is appended.
+    """
+
+    def __init__(self, sheet: Any, column: Column) -> None:
+        self.sheet, self.column = sheet, column
+        self.known: dict[str, Any] = {}
 
     def cell(self, value: Any) -> Any:
         if type(value) is str:
@@ -134,26 +138,30 @@ class CellMaker:
         return cell
 
     def moment(self, value: datetime) -> Any:
-        from openpyxl.cell import WriteOnlyCell
-
-        cell = WriteOnlyCell(self.sheet, value=value.replace(tzinfo=None))
-        cell.number_format = MOMENT
+        cell = self.formatted(MOMENT)
+        cell.value = value.replace(tzinfo=None)
         return cell
 
     def amount(self, value: Any) -> Any:
         """A number, whatever its cents: `12.5` is read as 12.50."""
-        from openpyxl.cell import WriteOnlyCell
-
         if not isinstance(value, Decimal):
             return self.cell(value)
-        cell = WriteOnlyCell(self.sheet, value=value)
-        cell.number_format = AMOUNT
+        cell = self.formatted(AMOUNT)
+        cell.value = value
         return cell
 
-    def heading(self, text: str) -> Any:
+    def formatted(self, number_format: str) -> Any:
+        from openpyxl.cell import WriteOnlyCell
+
+        if (cell := self.known.get(number_format)) is None:
+            cell = self.known[number_format] = WriteOnlyCell(self.sheet)
+            cell.number_format = number_format
+        return cell
+
+    def heading(self) -> Any:
         from openpyxl.styles import Font
 
-        cell = self.string(xml_text(text))
+        cell = self.string(xml_text(self.column.heading))
         cell.font = Font(bold=True)
         return cell
 

@@ -148,9 +148,11 @@ def desk_export(event: Any, owner: Any) -> None:
 
 def bench_export(event: Any, owner: Any) -> list[str]:
     from attendees.exports.attendee_list import rows_of
+    from attendees.services.accepted_types import accepted_at
+    from attendees.services.amounts import accounts_at
     from attendees.services.lists import people_for
 
-    rows = list(rows_of(event, people_for(owner, event, {})))
+    rows = list(rows_of(event, people_for(owner, event, {}), accounts_at(event), accepted_at(event)))
     assert len(rows) == PEOPLE
     limit = "openpyxl write-only, the same cells from memory", lambda: bare_export(rows)
     return compared(limit, ("XLSX of the attendees, database and job included", lambda: desk_export(event, owner)), 1.5)
