@@ -176,7 +176,7 @@ def test_rows_cost_no_query_each(event, owner, django_assert_max_num_queries):
     with django_assert_max_num_queries(60):
         imported(event, f"E-mail,First name,diet,days,beer\n{people}")
     assert QuestionAnswer.objects.count() == 900
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(7):
         exported(event, owner)
 
 

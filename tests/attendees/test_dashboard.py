@@ -104,5 +104,5 @@ def test_my_page_costs_little(client, ada, django_assert_max_num_queries):
     client.force_login(ada)
     client.get(page("dashboard", attendee))
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         client.get(page("dashboard", attendee))
