@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Attendee, Status, VoucherUse
 from attendees.services import settlement
-from attendees.services.registration import BY_STAFF, TRANSFER, Person, change_state, describe, queue_to, start_round
+from attendees.services.registration import BY_STAFF, TRANSFER, Person, change_state, describe, hold_people, queue_to, start_round
 from events.models import Event
 from netevent.core.errors import DomainError
 from netevent.core.locks import locked
@@ -49,6 +49,7 @@ def pass_on(attendee: Attendee, person: Person, *, by: User | None = None, sourc
 
 
 def pass_on_in_transaction(attendee: Attendee, person: Person, *, by: User | None, source: str) -> Attendee:
+    hold_people(attendee.event, [person])
     event = locked(attendee.event)  # nobody counts places while one is in two hands
     mine = Attendee.objects.select_related("attendee_type").get(pk=attendee.pk)
     mine.event = mine.attendee_type.event = event
