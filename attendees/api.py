@@ -15,8 +15,9 @@ from attendees.money_fields import ways_to_pay
 from attendees.schemas import FormOut, RegistrationIn, RegistrationOut, Said
 from attendees.services.amounts import amounts_of
 from attendees.services.answer_kinds import NO, YES, labels_of
-from attendees.services.registration import cancel_registration, register_in_transaction
-from attendees.views.public import hidden_types, published_event, types_on_sale
+from attendees.services.on_sale import published_event, types_on_sale
+from attendees.services.registering import register_carefully
+from attendees.services.registration import cancel_registration
 from events.models import AttendeeType
 from netevent.accounts.models import User
 from netevent.core import limits
@@ -37,22 +38,9 @@ def register(request: HttpRequest, code: str, data: RegistrationIn) -> Any:
     """
     limits.hit("register.ip", limits.client_address(request))
     form = checked(request, data, types_for(request, code, data.voucher.strip()[:20]))
-    said = form.cleaned_data
 
     def act() -> tuple[int, dict[str, Any]]:
-        registered = register_in_transaction(
-            attendee_type=said["attendee_type"],
-            person=form.person(),
-            source="api",
-            accept_waiting_list=said["accept_waiting_list"],
-            voucher=said.get("voucher"),
-            pays_by=said.get("pays_by", ""),
-            answers=form.answers() if form.sheet.questions else None,
-            consents=form.agreed(),
-        )
-        if not registered.is_new:
-            raise DomainError("already_registered", _("You are registered for this event already."))
-        return 201, told(registered.attendee)
+        return 201, told(register_carefully(form.wish(source="api")).attendee)
 
     return Status(*for_request(request, act)[:2])
 
@@ -111,9 +99,7 @@ def types_for(request: HttpRequest, code: str, voucher: str) -> list[AttendeeTyp
         Http404: there is no such event to be seen.
         DomainError: `event_cancelled`, `registration_closed`.
     """
-    types = [*types_on_sale(code, to_show=False), *(hidden_types(request, code, voucher) if voucher else [])]
-    for kind in types:
-        kind.event = types[0].event
+    types = types_on_sale(code, voucher=voucher, address=limits.client_address(request), to_show=False)
     if types and types[0].event.takes_registrations():
         return types
     if published_event(code).is_cancelled:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from attendees.models import AttendanceStatus
 from attendees.money_fields import MoneyFields
 from attendees.question_forms import QuestionFields
+from attendees.services.registering import Wish
 from attendees.services.registration import PROFILE_FIELDS, STUDY_FIELDS, Person
 from attendees.services.vouchers import kept_types
 from netevent.accounts import languages
@@ -192,6 +193,25 @@ class RegistrationForm(QuestionFields, MoneyFields, PersonForm):
         email = self.user.email if self.user else data["email"]
         told = {**self.profile(), **photo_of(self.user)}
         return Person(data["first_name"], data["last_name"], email or None, self.user, data["language"], told)
+
+    def persons(self) -> list[Person]:
+        """Whom to register, who fills it in first."""
+        return [self.person()]
+
+    def wish(self, source: str = "page") -> Wish:
+        """All that was asked for, once it is valid."""
+        data = self.cleaned_data
+        return Wish(
+            attendee_type=data["attendee_type"],
+            people=self.persons(),
+            accept_waiting_list=data["accept_waiting_list"],
+            voucher=data.get("voucher"),
+            pays_by=data.get("pays_by", ""),
+            answers=self.answers() if self.sheet.questions else None,
+            consents=self.agreed(),
+            has_files=bool(self.files),
+            source=source,
+        )
 
     def options(self, places: Places) -> list[TypeOption]:
         """The types to choose from, with room as it is now, also what the voucher keeps that was named."""

@@ -93,6 +93,9 @@ class PartyRegistrationForm(RegistrationForm):
             self.add_error(f"email_{number}", _("Each person has an address of their own, or none."))
         addresses.add(email)
 
+    def persons(self) -> list[Person]:
+        return [*super().persons(), *self.others()]
+
     def others(self) -> list[Person]:
         """Who comes along, in the contact's language."""
         told = self.cleaned_data

@@ -17,9 +17,8 @@ from django.utils import timezone
 import netevent.urls  # noqa: F401 -- with it, everything that is prepared
 from attendees import selectors
 from attendees.models import AcceptedType, Attendee, Status
-from attendees.services import badges, check_in, places, registration
+from attendees.services import badges, check_in, on_sale, places, registration
 from attendees.views import check_in as doors
-from attendees.views import public
 from events.models import AttendeeType, Event
 from netevent.accounts import backends
 from netevent.accounts.models import Profile, User
@@ -112,8 +111,8 @@ def of_types() -> list[Any]:
     event = make_event()
     type(first_type(event)).objects.create(event=event, code="LATER", name_en="Later", opens_at=timezone.now() + timedelta(days=1))
     values = {"code": event.code, "now": timezone.now()}
-    assert same(public.types_to_book, **values) == [first_type(event)]
-    return same(public.types_to_show, **values)
+    assert same(on_sale.types_to_book, **values) == [first_type(event)]
+    return same(on_sale.types_to_show, **values)
 
 
 def of_person() -> list[Any]:
@@ -131,8 +130,8 @@ CASES: dict[prepared.Prepared[Any], Callable[[], list[Any]]] = {
     places.limits_of_types: of_places,
     places.accepted_at: of_accepted_types,
     locks.lock_of(Event): of_lock,
-    public.types_to_book: of_types,
-    public.types_to_show: of_types,
+    on_sale.types_to_book: of_types,
+    on_sale.types_to_show: of_types,
     selectors.registration_to_tell: of_registration,
     registration.known_or_taken: of_person,
     check_in.locked_badge: of_badge,

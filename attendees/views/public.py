@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from contextlib import suppress
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -13,12 +12,10 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.signing import BadSignature
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -27,12 +24,10 @@ from attendees import selectors
 from attendees.forms import RegistrationForm
 from attendees.models import Attendee, Status
 from attendees.party_forms import ADD, PartyRegistrationForm
-from attendees.services.count_last import CountFirst, may_count_last, register_counting_last
-from attendees.services.parties import register_party
+from attendees.services.on_sale import published_event, types_on_sale
 from attendees.services.places import Places, places_of
-from attendees.services.questions import asks_anything
-from attendees.services.registration import Person, Registered, register_in_transaction
-from attendees.services.vouchers import takes_vouchers, types_opened_by
+from attendees.services.registering import Way, quickest, register_carefully
+from attendees.services.registration import Registered
 from attendees.views.chosen import links_of, own_address
 from attendees.views.states import explained, next_step, qr_of
 from events.models import AttendeeType, Event
@@ -41,7 +36,6 @@ from netevent.core.errors import DomainError, TooOften
 from netevent.core.fields import normalise_code
 from netevent.core.idempotency import hash_of, once_in_one
 from netevent.core.policies import policy
-from netevent.core.prepared import prepared
 
 # A signed cookie for the result page says what it may say: state and position, no name, no address. It costs no session, so whoever
 # registers without an account still gets the pages that are kept for everybody.
@@ -60,11 +54,8 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
             limits.hit("register.ip", limits.client_address(request))
     elif code != normalise_code(code):
         return redirect("attendees:register", code=normalise_code(code))
-    types = types_on_sale(code, to_show=request.method != "POST")
-    if voucher := voucher_named(request):
-        types = [*types, *hidden_types(request, code, voucher)]
-        for kind in types:
-            kind.event = types[0].event
+    voucher = voucher_named(request)
+    types = types_on_sale(code, voucher=voucher, address=limits.client_address(request), to_show=request.method != "POST")
     if not types or not types[0].event.takes_registrations():
         return closed_page(request, published_event(code))
     event = types[0].event
@@ -83,51 +74,9 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
     return form_page(request, form)
 
 
-def published_event(code: str) -> Event:
-    rows = Event.objects.published().select_related("organiser", "venue", "room")
-    return get_object_or_404(rows, code=normalise_code(code))
-
-
-def types_on_sale(code: str, *, to_show: bool = True) -> list[AttendeeType]:
-    """What one may register as, with the public event, in one query; nothing when the event is not public either.
-
-    A form that was sent is answered by another page most of the time: then organiser, venue and room are left out.
-    """
-    types = (types_to_show if to_show else types_to_book).all(code=normalise_code(code), now=timezone.now())
-    for kind in types:
-        kind.event = types[0].event
-    return types
-
-
-def types_of(code: Any, now: Any) -> QuerySet[AttendeeType]:
-    rows = AttendeeType.objects.on_sale(now).filter(event__code=code, event__in=Event.objects.published())
-    return rows.annotate(**asks_anything(), **takes_vouchers()).order_by("position", "pk")
-
-
 def voucher_named(request: HttpRequest) -> str:
     """A link may name a voucher, and a form that was sent does: `?voucher=SPEAKER`."""
     return (request.POST.get("voucher", "") or request.GET.get("voucher", "")).strip()[:20]
-
-
-def hidden_types(request: HttpRequest, code: str, voucher: str) -> list[AttendeeType]:
-    """What a voucher opens that nobody else is shown. One that opens nothing is no guess either."""
-    address = limits.client_address(request)
-    for opened in limits.guess(
-        "code.ip", address, lambda: [rows] if (rows := types_opened_by(normalise_code(code), voucher)) is not None else []
-    ):
-        shown = opened.annotate(**asks_anything(), **takes_vouchers())
-        return list(shown.select_related("event__organiser", "event__venue", "event__room"))
-    return []
-
-
-@prepared
-def types_to_show(code: Any, now: Any) -> QuerySet[AttendeeType]:
-    return types_of(code, now).select_related("event__organiser", "event__venue", "event__room")
-
-
-@prepared
-def types_to_book(code: Any, now: Any) -> QuerySet[AttendeeType]:
-    return types_of(code, now).select_related("event")
 
 
 def user_of(request: HttpRequest) -> Any:
@@ -181,38 +130,18 @@ def send(request: HttpRequest, event: Event, types: list[AttendeeType]) -> HttpR
 
 def register_once(request: HttpRequest, form: PartyRegistrationForm) -> dict[str, Any]:
     """Do it, or give the first answer when the very same form comes again."""
-    data, person, others = form.cleaned_data, form.person(), form.others()
-    told = {
-        "attendee_type": data["attendee_type"],
-        "person": person,
-        "pays_by": data.get("pays_by", ""),
-        "answers": form.answers() if form.sheet.questions else None,
-        "consents": form.agreed(),
-    }
+    wish = form.wish()
 
-    def act() -> tuple[int, dict[str, Any]]:
-        agreed = {"accept_waiting_list": data["accept_waiting_list"], "voucher": data.get("voucher")}
-        registered = register_in_transaction(**told, **agreed) if not others else register_group(**told, **agreed)
-        if person.proved and not registered.is_new:
-            raise DomainError("already_registered", _("You are registered for this event already."))
-        return 201, outcome_of(registered, 1 + len(others))
+    def answer(way: Way) -> tuple[int, dict[str, Any]]:
+        return 201, outcome_of(way(wish), len(wish.people))
 
-    def register_group(*, person: Person, pays_by: str, voucher: None, **more: Any) -> Registered:
-        return register_party(people=[person, *others], **more)
-
-    def act_counting_last() -> tuple[int, dict[str, Any]]:
-        return 201, outcome_of(register_counting_last(**told))
-
-    if not (key := data["idempotency_key"]):
+    if not (key := form.cleaned_data["idempotency_key"]):
         with transaction.atomic():
-            return act()[1]
+            return answer(register_carefully)[1]
     body = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
     # another body is another registration, not a mistake: the key in the page stays while somebody registers a second person
     once = partial(once_in_one, actor_of(request), hash_of([key, form.event.pk, body]), body)
-    if not (others or request.FILES or data.get("voucher")) and may_count_last(form.event):  # a file can be read once
-        with suppress(CountFirst, IntegrityError):  # whatever it was, the careful way finds out
-            return once(act_counting_last)[1]
-    return once(act)[1]
+    return quickest(wish, lambda way: once(partial(answer, way))[1])
 
 
 def actor_of(request: HttpRequest) -> str:

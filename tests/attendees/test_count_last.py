@@ -13,10 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from attendees.models import Attendee, Status
-from attendees.services import count_last
+from attendees.services import count_last, registering
 from attendees.services.count_last import CountFirst, may_count_last, register_counting_last
 from attendees.services.registration import Person
-from attendees.views import public
 from events.models import Event
 from netevent.core.errors import DomainError
 from netevent.notifications.models import Message
@@ -104,7 +103,7 @@ def test_a_closed_registration_is_refused():
 
 @pytest.fixture
 def always_tried(monkeypatch):
-    monkeypatch.setattr(public, "may_count_last", lambda _event: True)
+    monkeypatch.setattr(registering, "may_count_last", lambda _event: True)
 
 
 def send(client, event, **fields):
